@@ -1,0 +1,82 @@
+"""Repositories made from the system's packages, under the central registry's names and labels."""
+
+def _missing(ctx, package):
+    fail("@{} needs the package {}: run ./bazelw, or: sudo apt-get install {}".format(ctx.name, package, package))
+
+def _pkg_config(ctx, args):
+    pkg_config = ctx.which("pkg-config")
+    if not pkg_config:
+        _missing(ctx, "pkgconf")
+    result = ctx.execute([pkg_config] + args)
+    return [word for word in result.stdout.strip().split(" ") if word] if result.return_code == 0 else None
+
+def _linkopts(ctx, libs):
+    """What a target links: `libs` is a pkg-config module, or flags where the package has none. None if unknown."""
+    if libs.startswith("-l"):
+        return libs.split(" ")
+    flags = _pkg_config(ctx, ["--libs", libs])
+    if flags == None:
+        return None
+
+    # Archives where there are any, so that a binary also runs on another root folder, as the tests' guest may have.
+    libdir = _pkg_config(ctx, ["--variable=libdir", libs])[0]
+    archives = ["lib%s.a" % flag[2:] for flag in flags]
+    return [
+        "-l:" + archive if flag.startswith("-l") and ctx.path(libdir + "/" + archive).exists else flag
+        for flag, archive in zip(flags, archives)
+    ]
+
+def _system_repository(ctx):
+    if not [dir for dir in ctx.attr.include_path if ctx.path(dir + "/" + ctx.attr.header).exists]:
+        _missing(ctx, ctx.attr.package)
+    for header, wanted in ctx.attr.headers.items():
+        ctx.file(header, "#include <%s>\n" % wanted)
+    for folder, targets in ctx.attr.targets.items():
+        build = [
+            "load(\"@rules_cc//cc:defs.bzl\", \"cc_library\")",
+            "package(default_visibility = [\"//visibility:public\"])",
+        ]
+        for target in targets:
+            name, _, libs = target.partition("=")
+            linkopts = _linkopts(ctx, libs or ctx.attr.prefix + name)
+            if linkopts != None:
+                build.append("cc_library(name = {}, hdrs = {}, includes = [\".\"], linkopts = {})".format(
+                    repr(name),
+                    ctx.attr.headers.keys(),
+                    linkopts,
+                ))
+        ctx.file(folder + "/BUILD", "\n".join(build) + "\n")
+    ctx.file("WORKSPACE")
+
+# Headers are where the compiler looks by itself, so a target is little more than what it links.
+system_repository = repository_rule(
+    implementation = _system_repository,
+    local = True,
+    attrs = {
+        "package": attr.string(mandatory = True, doc = "Debian's name of the package, for the error if it is missing."),
+        "header": attr.string(mandatory = True, doc = "A header that is there when the package is."),
+        "include_path": attr.string_list(default = ["/usr/include", "/usr/local/include"]),
+        "headers": attr.string_dict(doc = "Where the registry has a header, and where the system has it."),
+        "prefix": attr.string(doc = "What pkg-config puts before the name of a target."),
+        "targets": attr.string_list_dict(
+            mandatory = True,
+            doc = "Folder to targets: `name`, or `name=module` where pkg-config calls it something else.",
+        ),
+    },
+)
+
+def _stub_repository(ctx):
+    ctx.file("WORKSPACE")
+    for path, content in ctx.attr.files.items():
+        ctx.file(path, content)
+    for source, path in ctx.attr.links.items():
+        ctx.symlink(source, path)
+
+# Stands in for a repository that Bazel asks for and would download.
+stub_repository = repository_rule(
+    implementation = _stub_repository,
+    attrs = {
+        "files": attr.string_dict(),
+        "links": attr.label_keyed_string_dict(allow_files = True),
+    },
+)
