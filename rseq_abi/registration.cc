@@ -1,0 +1,74 @@
+#include "rseq_abi/registration.h"
+
+#include <cerrno>
+
+#include "rseq_abi/c_library.h"
+#include "rseq_abi/kernel_calls.h"
+
+namespace slicelock::rseq_abi {
+namespace {
+
+// Turns the extension on in an area that is registered.
+Registration Enable(RseqArea* area, StatusCode on) {
+  if (!area->slice_available()) return {StatusCode::kOffKernelBoot};
+  if (EnableSliceExtension() < 0) return {StatusCode::kOffBlocked};
+  return {on, area};
+}
+
+Registration RegisterOwn(OwnRseqArea* own, StatusCode on) {
+  if (own == nullptr) return {StatusCode::kOffNoExitHook};
+  if (AreaFeatureSize() > sizeof(*own) ||
+      AreaAlignment() > alignof(OwnRseqArea)) {
+    return {StatusCode::kOffKernelWantsMore};
+  }
+  const long result = RegisterArea(&own->area, sizeof(*own));
+  if (result == -EINVAL) return {StatusCode::kOffForeignRegistration};
+  // EBUSY: it is registered already. A signal handler came between.
+  if (result < 0 && result != -EBUSY) return {StatusCode::kOffBlocked};
+  const Registration registration = Enable(&own->area, on);
+  if (registration.area == nullptr) Unregister(own);
+  return registration;
+}
+
+Registration TakeOver(const CLibraryArea& c_library, OwnRseqArea* own) {
+  if (own == nullptr) return {StatusCode::kOffNoExitHook};
+  if (UnregisterArea(c_library.area, c_library.length) < 0) {
+    return {StatusCode::kOffBlocked};
+  }
+  const Registration result = RegisterOwn(own, StatusCode::kOnTakenOver);
+  if (result.area == nullptr) {
+    // Nothing gained: put back what was there.
+    RegisterArea(c_library.area, c_library.length);
+  }
+  return result;
+}
+
+}  // namespace
+
+Registration Register(std::optional<Policy> policy, OwnRseqArea* own) {
+  if (!policy.has_value()) return {StatusCode::kOffMisspeltPolicy};
+  if (*policy == Policy::kOff) return {StatusCode::kOffPolicy};
+
+  // First the question that changes nothing: a kernel without the extension
+  // gives no reason to register anything.
+  const long enabled = SliceExtensionEnabled();
+  if (enabled == -EINVAL) return {StatusCode::kOffKernelTooOld};
+  if (enabled == -kNotSupported) return {StatusCode::kOffKernelConfiguration};
+  if (enabled < 0) return {StatusCode::kOffBlocked};
+
+  const CLibraryArea c_library = FindCLibraryArea();
+  if (c_library.area == nullptr) {
+    return RegisterOwn(own, StatusCode::kOnOwnArea);
+  }
+  // Early kernels with the extension gave it to legacy registrations too, so
+  // the kernel's flag decides, not the length.
+  if (c_library.area->slice_available() || c_library.length > kLegacyLength) {
+    return Enable(c_library.area, StatusCode::kOnCLibraryArea);
+  }
+  if (*policy == Policy::kTakeover) return TakeOver(c_library, own);
+  return {StatusCode::kOffLegacyRegistration};
+}
+
+void Unregister(OwnRseqArea* own) { UnregisterArea(&own->area, sizeof(*own)); }
+
+}  // namespace slicelock::rseq_abi

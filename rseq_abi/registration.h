@@ -1,0 +1,32 @@
+// Getting a thread an rseq area that carries the extension, in one of three
+// ways: the C library's, in place; an own one, where nobody registered; an own
+// one in place of the C library's, if the policy allows it.
+
+#ifndef SLICELOCK_RSEQ_ABI_REGISTRATION_H_
+#define SLICELOCK_RSEQ_ABI_REGISTRATION_H_
+
+#include <optional>
+
+#include "rseq_abi/policy.h"
+#include "rseq_abi/rseq_area.h"
+#include "rseq_abi/status.h"
+
+namespace slicelock::rseq_abi {
+
+struct Registration {
+  StatusCode code;
+  // Whose slice_ctrl the kernel heeds. Null when off.
+  RseqArea* area = nullptr;
+};
+
+// Registers where need be, and enables the extension, for the calling thread.
+// If the result is in `own`, that must be given to Unregister() before its
+// memory goes; else `own` is not registered. `own` may be null: then there is
+// no own area to be had. Idempotent.
+Registration Register(std::optional<Policy> policy, OwnRseqArea* own);
+
+void Unregister(OwnRseqArea* own);
+
+}  // namespace slicelock::rseq_abi
+
+#endif  // SLICELOCK_RSEQ_ABI_REGISTRATION_H_

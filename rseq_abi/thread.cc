@@ -1,0 +1,98 @@
+#include "rseq_abi/thread.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "rseq_abi/policy_in_force.h"
+#include "rseq_abi/registration.h"
+
+namespace slicelock {
+namespace rseq_abi {
+
+__thread RunningKernel::Thread current_thread;
+
+namespace {
+
+__thread OwnRseqArea own_area __attribute__((tls_model("initial-exec")));
+
+// Runs at thread exit, before the memory of the thread's own area goes. Locks
+// taken later, by other clean-ups, go without the extension.
+void EndThread(void* own) {
+  current_thread.control = &current_thread.unheeded;
+  current_thread.heeded = nullptr;
+  current_thread.status = StatusCode::kOffThreadExiting;
+  Unregister(static_cast<OwnRseqArea*>(own));
+}
+
+// Has EndThread() run, or not, when the calling thread exits. False if the
+// process has no thread-specific key left. (No pthread_once: a signal handler
+// that interrupts it would wait for itself.)
+bool HookThreadExit(bool hook) {
+  static constexpr int64_t kNone = -1;
+  static std::atomic<int64_t> shared_key{kNone};
+  int64_t key = shared_key.load(std::memory_order_relaxed);
+  if (key == kNone) {
+    pthread_key_t created;
+    if (pthread_key_create(&created, EndThread) != 0) return false;
+    if (shared_key.compare_exchange_strong(key, created,
+                                           std::memory_order_relaxed)) {
+      key = created;
+    } else {
+      pthread_key_delete(created);
+    }
+  }
+  return pthread_setspecific(static_cast<pthread_key_t>(key),
+                             hook ? &own_area : nullptr) == 0;
+}
+
+// As Register(), with the exit hook in place before there is need for it.
+Registration RegisterWithExitHook() {
+  OwnRseqArea* const own = HookThreadExit(true) ? &own_area : nullptr;
+  const Registration registration = Register(PolicyInForce(), own);
+  if (own != nullptr && registration.area != &own->area) HookThreadExit(false);
+  return registration;
+}
+
+}  // namespace
+
+void RunningKernel::PrepareThread() {
+  RunningKernel::Thread& thread = current_thread;
+  if (thread.prepared()) return;
+  const int saved_errno = errno;
+  // Locks taken below, by an allocator or a signal handler, find a thread that
+  // is prepared, without the extension so far.
+  thread.control = &thread.unheeded;
+  const Registration registration = RegisterWithExitHook();
+  thread.status = registration.code;
+  if (registration.area != nullptr) {
+    thread.heeded = &registration.area->slice_ctrl;
+    thread.control = thread.heeded;
+  }
+  errno = saved_errno;
+}
+
+}  // namespace rseq_abi
+
+using rseq_abi::current_thread;
+using rseq_abi::RunningKernel;
+
+Status GetStatus() {
+  RunningKernel::PrepareThread();
+  return Status(current_thread.status);
+}
+
+SliceCounters GetThreadSliceCounters() { return current_thread.counters; }
+
+bool SetThreadRequests(bool on) {
+  RunningKernel::PrepareThread();
+  const bool before = current_thread.requests;
+  current_thread.requests = on;
+  current_thread.control = on && current_thread.heeded != nullptr
+                               ? current_thread.heeded
+                               : &current_thread.unheeded;
+  return before;
+}
+
+}  // namespace slicelock

@@ -1,0 +1,92 @@
+// What the library keeps for each thread: where its requests go, and how deep
+// it is in sections that request.
+
+#ifndef SLICELOCK_RSEQ_ABI_THREAD_H_
+#define SLICELOCK_RSEQ_ABI_THREAD_H_
+
+#include <cstdint>
+
+#include "rseq_abi/control_word.h"
+#include "rseq_abi/kernel_calls.h"
+#include "rseq_abi/status.h"
+
+namespace slicelock {
+
+// What happened to one thread's requests.
+struct SliceCounters {
+  // Grants that the thread found when it left a section...
+  uint64_t grants = 0;
+  // ...and those of them that it ended by a system call of their own. The
+  // others were ended by a system call that was due anyway: waking a waiter.
+  uint64_t yields = 0;
+};
+
+// Of the calling thread, since it began.
+SliceCounters GetThreadSliceCounters();
+
+// Whether the calling thread's locks request extensions (they do, where the
+// status is on) or not; returns what it was before. Not while holding a lock.
+// For work that had better be preempted, and for measuring.
+bool SetThreadRequests(bool on);
+
+namespace rseq_abi {
+
+template <typename ControlWord>
+struct Thread {
+  // Until the first lock of a thread, requests go to this word: granted for
+  // ever, so that nobody writes to it and the fast path, which looks for grants
+  // anyway, notices at no cost that there is something to do first.
+  static const ControlWord kUnprepared;
+
+  bool prepared() const { return control != &kUnprepared; }
+
+  // Where to request: the kernel's word, or `unheeded`. Never null.
+  ControlWord* control = const_cast<ControlWord*>(&kUnprepared);
+  // Sections entered and not left. Above 0 the outermost has requested.
+  int32_t depth = 0;
+  // Stands in for the kernel's word where the extension is off, so that locks
+  // need not tell the difference.
+  ControlWord unheeded;
+  // The word the kernel heeds, or null.
+  ControlWord* heeded = nullptr;
+  // What SetThreadRequests() wants.
+  bool requests = true;
+  SliceCounters counters;
+  StatusCode status = StatusCode::kOffPolicy;
+};
+
+template <typename ControlWord>
+inline constexpr ControlWord Thread<ControlWord>::kUnprepared =
+    ControlWord::Granted();
+
+// The kernel that runs this process, as sections see it: the thread's state and
+// the two things that take system calls. Tests have other kernels.
+struct RunningKernel {
+  using ControlWord = ByteControlWord;
+  using Thread = rseq_abi::Thread<ControlWord>;
+
+  static Thread& CurrentThread();
+
+  // Finds the thread its area and turns the extension on, once a thread.
+  // Afterwards it is prepared, also when the answer was no. May run again in a
+  // signal handler while it runs.
+  static void PrepareThread();
+
+  // Ends a grant.
+  static void Yield() { SliceYield(); }
+};
+
+// Initial-exec, also in shared objects: an access is one instruction, allocates
+// nothing and is safe in signal handlers. (128 bytes of the static TLS that C
+// libraries reserve for objects loaded later.)
+extern __thread RunningKernel::Thread current_thread
+    __attribute__((tls_model("initial-exec"), aligned(64)));
+
+inline RunningKernel::Thread& RunningKernel::CurrentThread() {
+  return current_thread;
+}
+
+}  // namespace rseq_abi
+}  // namespace slicelock
+
+#endif  // SLICELOCK_RSEQ_ABI_THREAD_H_
