@@ -1,0 +1,7 @@
+#include "locks/raw_mutex.h"
+
+namespace slicelock {
+
+template class RawMutex<LinuxPlatform>;
+
+}  // namespace slicelock

@@ -1,0 +1,7 @@
+#include "locks/raw_spinlock.h"
+
+namespace slicelock {
+
+template class RawSpinLock<LinuxPlatform>;
+
+}  // namespace slicelock

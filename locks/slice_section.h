@@ -1,0 +1,145 @@
+// A section of code for which the thread would like to keep its CPU.
+//
+// While a thread is in one, it asks the kernel for a few more microseconds
+// should its time slice end (Linux 7.0 and later; 5 us unless the administrator
+// allows more). Locks of this library do this by themselves. Use SliceSection
+// where others wait for you without a lock: publishing in a lock-free
+// structure, filling a slot of a ring buffer.
+//
+//   {
+//     slicelock::SliceSection section;
+//     slot.Fill(message);
+//     slot.ready.store(true, std::memory_order_release);
+//   }
+//
+// Guarantees:
+//   - Cost: about two stores and two loads of memory that only this thread
+//     uses. No system call, except one if the kernel granted an extension, and
+//     a few when a thread enters its first section.
+//   - Sections nest, with each other and with locks; the outermost counts. They
+//     must be left in the thread that entered them.
+//   - Safe in signal handlers once the thread has entered a section before.
+//   - A hint: a section that is preempted all the same (it was too long, or a
+//     signal came) is as correct as before.
+//
+// Keep it short. A system call inside ends a grant at once; on a kernel booted
+// with rseq_debug=1 it can even be killed there, after a grant was revoked. The
+// rules are in the kernel's Documentation/userspace-api/rseq.rst.
+
+#ifndef SLICELOCK_LOCKS_SLICE_SECTION_H_
+#define SLICELOCK_LOCKS_SLICE_SECTION_H_
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "rseq_abi/thread.h"
+
+namespace slicelock {
+
+// `Kernel` is rseq_abi::RunningKernel or a test's.
+//
+// Invariants, for a prepared thread, with (request, granted) its control word:
+//   depth == 0, and no Enter or Leave under way: the word is (0, 0).
+//   depth > 0: any of (1, 0), (0, 1), (0, 0); the last after a context switch.
+// A signal handler can run a whole section between any two instructions below.
+// It leaves depth as it was. With depth 0 it leaves the word (0, 0); with more,
+// it may have requested, and the kernel granted, which is why a nested request
+// is a single compare-exchange.
+template <typename Kernel>
+class BasicSliceSection {
+ public:
+  BasicSliceSection() { Enter(); }
+  ~BasicSliceSection() { Leave(); }
+  BasicSliceSection(const BasicSliceSection&) = delete;
+  BasicSliceSection& operator=(const BasicSliceSection&) = delete;
+
+  static void Enter() {
+    auto& thread = Kernel::CurrentThread();
+    if (ABSL_PREDICT_TRUE((thread.depth | thread.control->granted()) == 0)) {
+      thread.control->Request();
+    } else if (!thread.control->requested()) {
+      EnterUnusually();
+    }
+    // Request first: a handler that finds depth above 0 relies on it.
+    KeepOrder();
+    ++thread.depth;
+    KeepOrder();
+  }
+
+  static void Leave() {
+    auto& thread = Kernel::CurrentThread();
+    KeepOrder();
+    if (ABSL_PREDICT_FALSE(--thread.depth != 0)) return;
+    // Depth first: a handler that finds a request at depth 0 withdraws it.
+    KeepOrder();
+    if (ABSL_PREDICT_FALSE(thread.control->Withdraw())) Yield();
+  }
+
+  // Leaves all sections the thread is in, to wait for something: a thread that
+  // waits must not hold on to a CPU that others need. Returns how many there
+  // were, for EnterAgain().
+  static int32_t LeaveAll() {
+    auto& thread = Kernel::CurrentThread();
+    const int32_t depth = thread.depth;
+    KeepOrder();
+    thread.depth = 0;
+    KeepOrder();
+    if (ABSL_PREDICT_FALSE(thread.control->Withdraw())) Yield();
+    return depth;
+  }
+
+  // Enters `count` sections at once.
+  static void EnterAgain(int32_t count) {
+    if (count == 0) return;
+    Enter();
+    Kernel::CurrentThread().depth += count - 1;
+  }
+
+  // Leaves a section by a system call that is due anyway, made by `call`: it
+  // ends a grant as well as a yield would. Outer sections are out of force
+  // until it returns, since a system call needs the request withdrawn.
+  template <typename Call>
+  static void LeaveThrough(Call&& call) {
+    auto& thread = Kernel::CurrentThread();
+    const int32_t depth = thread.depth;
+    KeepOrder();
+    thread.depth = 0;
+    KeepOrder();
+    if (thread.control->Withdraw()) ++thread.counters.grants;
+    std::forward<Call>(call)();
+    EnterAgain(depth - 1);
+  }
+
+ private:
+  // The kernel interrupts a thread between instructions, on its own CPU: the
+  // compiler must keep their order, the processor appears to.
+  static void KeepOrder() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+
+  // The thread's first section; or a nested one, where a context switch has
+  // dropped the request, or the kernel has granted it.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void EnterUnusually() {
+    auto& thread = Kernel::CurrentThread();
+    if (!thread.prepared()) Kernel::PrepareThread();
+    thread.control->RequestIfIdle();
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void Yield() {
+    auto& counters = Kernel::CurrentThread().counters;
+    ++counters.grants;
+    ++counters.yields;
+    Kernel::Yield();
+  }
+};
+
+extern template class BasicSliceSection<rseq_abi::RunningKernel>;
+
+using SliceSection = BasicSliceSection<rseq_abi::RunningKernel>;
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_LOCKS_SLICE_SECTION_H_

@@ -1,0 +1,113 @@
+// A lock for very short sections, in the manner of abseil's.
+//
+//   slicelock::SpinLock lock;
+//   int counter ABSL_GUARDED_BY(lock) = 0;
+//
+//   void Count() {
+//     slicelock::SpinLockHolder holder(lock);
+//     ++counter;
+//   }
+//
+// Its holder asks the kernel not to be preempted for the few microseconds it
+// needs (see locks/slice_section.h; 5 us by default), where the kernel offers
+// that; GetStatus() in rseq_abi/status.h tells. Elsewhere it is a plain spin
+// lock.
+//
+// Guarantees:
+//   - Size: 4 bytes. Construction is constexpr, destruction trivial (but for
+//     ThreadSanitizer), so globals are safe before and after main().
+//   - Cost: one atomic read-modify-write to acquire, one store to release, and
+//     what SliceSection costs. No allocation ever; no system call while it is
+//     free, but for a thread's first lock and after a grant.
+//   - Waiting: looks at the lock for a microsecond or two, then lets other
+//     threads run and looks again. Never sleeps, so threads of real-time
+//     priority must not wait for holders of lower priority on their own CPU.
+//   - Fairness: none promised. Who comes when it is free gets it.
+//   - Memory: what a holder wrote before it released is seen by the next.
+//   - Signal handlers: may use it if nothing they interrupt in their own thread
+//     can hold it, and the thread has locked before.
+//   - After fork(2) the child's copy is held if it was held.
+//
+// Misuse: it is not recursive; a thread that acquires it twice waits for ever.
+// Releasing it in another thread than the one that acquired it, or when it is
+// free, is undefined, and not noticed. Use Mutex where sections can be longer
+// than a few microseconds, or sleep.
+
+#ifndef SLICELOCK_LOCKS_SPINLOCK_H_
+#define SLICELOCK_LOCKS_SPINLOCK_H_
+
+#include "absl/base/attributes.h"
+#include "absl/base/config.h"
+#include "absl/base/optimization.h"
+#include "absl/base/thread_annotations.h"
+#include "locks/fatal.h"
+#include "locks/raw_spinlock.h"
+#include "locks/tsan.h"
+
+namespace slicelock {
+
+class ABSL_LOCKABLE SpinLock {
+ public:
+  constexpr SpinLock() = default;
+#ifdef ABSL_HAVE_THREAD_SANITIZER
+  ~SpinLock() { tsan::Destroy(this); }
+#endif
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
+
+  // Waits until the lock is free and acquires it.
+  void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+    tsan::Acquire(this, [this] { lock_.lock(); });
+  }
+
+  // Releases the lock.
+  void unlock() ABSL_UNLOCK_FUNCTION() {
+    tsan::Release(this, [this] { lock_.unlock(); });
+  }
+
+  // Acquires the lock if it is free. Returns whether it did.
+  ABSL_MUST_USE_RESULT bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    return tsan::TryAcquire(this, [this] { return lock_.try_lock(); });
+  }
+
+  // Aborts unless some thread holds the lock.
+  void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {
+    if (ABSL_PREDICT_FALSE(!lock_.held())) {
+      Fatal("AssertHeld() on a SpinLock that nobody holds", this);
+    }
+  }
+
+  // Whether some thread holds the lock; it may be out of date at once.
+  ABSL_MUST_USE_RESULT bool IsHeld() const { return lock_.held(); }
+
+  // The same under abseil's names.
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { lock(); }
+  void Unlock() ABSL_UNLOCK_FUNCTION() { unlock(); }
+  ABSL_MUST_USE_RESULT bool TryLock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    return try_lock();
+  }
+
+ private:
+  RawSpinLock<LinuxPlatform> lock_;
+};
+
+// Holds a SpinLock for as long as it lives.
+class ABSL_SCOPED_LOCKABLE SpinLockHolder {
+ public:
+  explicit SpinLockHolder(SpinLock& lock) ABSL_EXCLUSIVE_LOCK_FUNCTION(lock)
+      : lock_(lock) {
+    lock_.lock();
+  }
+  explicit SpinLockHolder(SpinLock* lock) ABSL_EXCLUSIVE_LOCK_FUNCTION(lock)
+      : SpinLockHolder(*lock) {}
+  ~SpinLockHolder() ABSL_UNLOCK_FUNCTION() { lock_.unlock(); }
+  SpinLockHolder(const SpinLockHolder&) = delete;
+  SpinLockHolder& operator=(const SpinLockHolder&) = delete;
+
+ private:
+  SpinLock& lock_;
+};
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_LOCKS_SPINLOCK_H_

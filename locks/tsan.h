@@ -1,0 +1,69 @@
+// Tells ThreadSanitizer what a lock does, so that it sees locks and their order
+// where it would see atomic operations. Nothing at all without it.
+
+#ifndef SLICELOCK_LOCKS_TSAN_H_
+#define SLICELOCK_LOCKS_TSAN_H_
+
+#include "absl/base/config.h"
+
+#ifdef ABSL_HAVE_THREAD_SANITIZER
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace slicelock::tsan {
+
+#ifdef ABSL_HAVE_THREAD_SANITIZER
+
+// Runs `lock`, that acquires the lock at `address`.
+template <typename Lock>
+void Acquire(void* address, Lock&& lock) {
+  __tsan_mutex_pre_lock(address, 0);
+  lock();
+  __tsan_mutex_post_lock(address, 0, 0);
+}
+
+// Runs `try_lock`, that says whether it acquired the lock at `address`.
+template <typename TryLock>
+bool TryAcquire(void* address, TryLock&& try_lock) {
+  __tsan_mutex_pre_lock(address, __tsan_mutex_try_lock);
+  const bool acquired = try_lock();
+  __tsan_mutex_post_lock(
+      address,
+      __tsan_mutex_try_lock | (acquired ? 0 : __tsan_mutex_try_lock_failed), 0);
+  return acquired;
+}
+
+// Runs `unlock`, that releases the lock at `address`.
+template <typename Unlock>
+void Release(void* address, Unlock&& unlock) {
+  __tsan_mutex_pre_unlock(address, 0);
+  unlock();
+  __tsan_mutex_post_unlock(address, 0);
+}
+
+inline void Destroy(void* address) {
+  __tsan_mutex_destroy(address, __tsan_mutex_not_static);
+}
+
+#else
+
+template <typename Lock>
+void Acquire(void*, Lock&& lock) {
+  lock();
+}
+
+template <typename TryLock>
+bool TryAcquire(void*, TryLock&& try_lock) {
+  return try_lock();
+}
+
+template <typename Unlock>
+void Release(void*, Unlock&& unlock) {
+  unlock();
+}
+
+#endif
+
+}  // namespace slicelock::tsan
+
+#endif  // SLICELOCK_LOCKS_TSAN_H_
