@@ -1,19 +1,23 @@
 // The word through which a thread asks for a longer time slice and learns that
-// it was given one.
+// it was given one. It holds two flags:
 //
-//   byte 0  request  set by the thread; cleared by the thread, and by the
-//                    kernel when it grants or switches away
-//   byte 1  granted  set and cleared by the kernel, never written here
-//   2 and 3          reserved, zero
+//   request  set by the thread; cleared by the thread, and by the kernel when
+//   it
+//            grants or switches away
+//   granted  set and cleared by the kernel, never by the thread
 //
-// The four states and who moves between them:
+// The three states and who moves between them:
 //
 //               Request                  interrupt, reschedule due
 //     idle ---------------> requested ------------------------------> granted
 //      ^ ^                     |  |                                     |
-//      | '--- Withdraw --------'  | any context switch                  |
-//      '--------------------------'-----------------------------------<-'
-//                                   any system call, or any context switch
+//      | '--- Withdraw --------'  | context switch                      |
+//      '--------------------------'-------------------------------------'
+//                                         any system call, or context switch
+//
+// There are two layouts of it, with the same interface: that of Linux 7.0 and
+// later, and that of the patches as first posted in September 2025, which no
+// release has.
 //
 // Only the owning thread, its signal handlers and the kernel on the thread's
 // own CPU touch the word. So nothing here orders memory between CPUs; what
@@ -26,9 +30,12 @@
 #include <atomic>
 #include <cstdint>
 
+#include "rseq_abi/local_bit.h"
+
 namespace slicelock::rseq_abi {
 
-// The layout of Linux 7.0 and later.
+// The layout of Linux 7.0 and later: byte 0 is `request`, byte 1 `granted`, the
+// others are reserved, zero.
 class ByteControlWord {
  public:
   constexpr ByteControlWord() = default;
@@ -76,7 +83,47 @@ class ByteControlWord {
   [[maybe_unused]] uint16_t reserved_ = 0;
 };
 
-static_assert(sizeof(ByteControlWord) == 4);
+// The layout of the first posting: bit 0 is REQUEST, bit 1 GRANTED.
+class BitControlWord {
+ public:
+  constexpr BitControlWord() = default;
+
+  static constexpr BitControlWord Granted() {
+    return BitControlWord(kGrantedMask);
+  }
+
+  bool requested() const { return (Load() & kRequestMask) != 0; }
+  bool granted() const { return (Load() & kGrantedMask) != 0; }
+
+  void Request() { __atomic_store_n(&word_, kRequestMask, __ATOMIC_RELAXED); }
+
+  void RequestIfIdle() {
+    uint32_t expected = 0;
+    __atomic_compare_exchange_n(&word_, &expected, kRequestMask,
+                                /*weak=*/false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+  }
+
+  bool Withdraw() {
+    // Both flags share the word: a plain store could wipe out a grant.
+    if (LocalTestAndClearBit<kRequestBit>(word_)) return false;
+    return granted();
+  }
+
+ private:
+  static constexpr int kRequestBit = 0;
+  static constexpr int kGrantedBit = 1;
+  static constexpr uint32_t kRequestMask = uint32_t{1} << kRequestBit;
+  static constexpr uint32_t kGrantedMask = uint32_t{1} << kGrantedBit;
+
+  explicit constexpr BitControlWord(uint32_t word) : word_(word) {}
+
+  uint32_t Load() const { return __atomic_load_n(&word_, __ATOMIC_RELAXED); }
+
+  uint32_t word_ = 0;
+};
+
+static_assert(sizeof(ByteControlWord) == 4 && sizeof(BitControlWord) == 4);
 
 }  // namespace slicelock::rseq_abi
 

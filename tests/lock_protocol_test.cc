@@ -14,11 +14,11 @@
 namespace slicelock {
 namespace {
 
-using Kernel = testing::SimulatedKernel;
-
 // One thread stands for two: what the other holder does happens while this one
 // waits.
+template <typename ControlWord>
 struct SimulatedPlatform {
+  using Kernel = testing::SimulatedKernel<ControlWord>;
   template <typename T>
   using Atomic = std::atomic<T>;
   using Section = BasicSliceSection<Kernel>;
@@ -51,11 +51,19 @@ struct SimulatedPlatform {
   static inline std::function<void()> on_wait;
 };
 
-using Platform = SimulatedPlatform;
+template <typename Lock>
+struct PlatformOf;
+template <template <typename> typename Lock, typename Platform>
+struct PlatformOf<Lock<Platform>> {
+  using type = Platform;
+};
 
 template <typename Lock>
 class LockProtocolTest : public ::testing::Test {
  protected:
+  using Platform = typename PlatformOf<Lock>::type;
+  using Kernel = typename Platform::Kernel;
+
   LockProtocolTest() {
     Kernel::Reset();
     Platform::parks = Platform::wakes = Platform::waits = 0;
@@ -85,10 +93,15 @@ class LockProtocolTest : public ::testing::Test {
   static void SetFree(Lock& lock) { new (&lock) Lock(); }
 };
 
-using Locks = ::testing::Types<RawSpinLock<Platform>, RawMutex<Platform>>;
+using BytePlatform = SimulatedPlatform<rseq_abi::ByteControlWord>;
+using BitPlatform = SimulatedPlatform<rseq_abi::BitControlWord>;
+using Locks =
+    ::testing::Types<RawSpinLock<BytePlatform>, RawMutex<BytePlatform>,
+                     RawSpinLock<BitPlatform>, RawMutex<BitPlatform>>;
 TYPED_TEST_SUITE(LockProtocolTest, Locks);
 
 TYPED_TEST(LockProtocolTest, TheHolderHasRequested) {
+  using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   lock.lock();
   EXPECT_TRUE(Kernel::word.requested());
@@ -96,6 +109,7 @@ TYPED_TEST(LockProtocolTest, TheHolderHasRequested) {
 }
 
 TYPED_TEST(LockProtocolTest, AFreeLockTakesNoSystemCall) {
+  using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   lock.lock();
   lock.unlock();
@@ -105,6 +119,7 @@ TYPED_TEST(LockProtocolTest, AFreeLockTakesNoSystemCall) {
 }
 
 TYPED_TEST(LockProtocolTest, AFailedTryLeavesNoRequest) {
+  using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
   EXPECT_FALSE(lock.try_lock());
@@ -113,14 +128,17 @@ TYPED_TEST(LockProtocolTest, AFailedTryLeavesNoRequest) {
 }
 
 TYPED_TEST(LockProtocolTest, AFailedTryInAnOuterSectionKeepsItsRequest) {
+  using Platform = typename TestFixture::Platform;
+  using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
-  Platform::Section outer;
+  typename Platform::Section outer;
   EXPECT_FALSE(lock.try_lock());
   EXPECT_TRUE(Kernel::word.requested());
 }
 
 TYPED_TEST(LockProtocolTest, AGrantWhileHoldingIsEndedByOneYieldAtRelease) {
+  using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   lock.lock();
   ASSERT_TRUE(Kernel::Interrupt());
@@ -130,6 +148,7 @@ TYPED_TEST(LockProtocolTest, AGrantWhileHoldingIsEndedByOneYieldAtRelease) {
 }
 
 TYPED_TEST(LockProtocolTest, TheYieldComesAfterTheRelease) {
+  using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   lock.lock();
   ASSERT_TRUE(Kernel::Interrupt());
@@ -140,6 +159,8 @@ TYPED_TEST(LockProtocolTest, TheYieldComesAfterTheRelease) {
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterHoldsNoRequestAndTheNextHolderDoes) {
+  using Platform = typename TestFixture::Platform;
+  using Kernel = typename TestFixture::Kernel;
   for (const int waits : {1, 50, 500}) {
     SCOPED_TRACE(waits);
     TypeParam lock;
@@ -157,11 +178,13 @@ TYPED_TEST(LockProtocolTest, AWaiterHoldsNoRequestAndTheNextHolderDoes) {
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterInAnOuterSectionHoldsNoRequestEither) {
+  using Platform = typename TestFixture::Platform;
+  using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
   this->FreeAtWait(lock, 500);
   {
-    Platform::Section outer;
+    typename Platform::Section outer;
     lock.lock();
     EXPECT_EQ(Kernel::thread.depth, 2);
     EXPECT_TRUE(Kernel::word.requested());
@@ -171,32 +194,42 @@ TYPED_TEST(LockProtocolTest, AWaiterInAnOuterSectionHoldsNoRequestEither) {
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterEndsTheGrantOfItsOuterSectionFirst) {
+  using Platform = typename TestFixture::Platform;
+  using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
   this->FreeAtWait(lock, 1);
-  Platform::Section outer;
+  typename Platform::Section outer;
   ASSERT_TRUE(Kernel::Interrupt());
   lock.lock();
   EXPECT_EQ(Kernel::yields, 1);
   lock.unlock();
 }
 
-class MutexProtocolTest : public LockProtocolTest<RawMutex<Platform>> {
+template <typename Mutex>
+class MutexProtocolTest : public LockProtocolTest<Mutex> {
  protected:
+  using Platform = typename PlatformOf<Mutex>::type;
+
   // Holds `mutex` after having been parked, so that its release wakes.
-  static void AcquireByParking(RawMutex<Platform>& mutex) {
-    AcquireElsewhere(mutex);
+  static void AcquireByParking(Mutex& mutex) {
+    MutexProtocolTest::AcquireElsewhere(mutex);
     Platform::on_wait = [&mutex] {
-      if (Platform::parks > 0) SetFree(mutex);
+      if (Platform::parks > 0) MutexProtocolTest::SetFree(mutex);
     };
     mutex.lock();
     ASSERT_GE(Platform::parks, 1);
   }
 };
 
-TEST_F(MutexProtocolTest, AReleaseThatWakesEndsItsGrantByTheWake) {
-  RawMutex<Platform> mutex;
-  AcquireByParking(mutex);
+using Mutexes = ::testing::Types<RawMutex<BytePlatform>, RawMutex<BitPlatform>>;
+TYPED_TEST_SUITE(MutexProtocolTest, Mutexes);
+
+TYPED_TEST(MutexProtocolTest, AReleaseThatWakesEndsItsGrantByTheWake) {
+  using Platform = typename TestFixture::Platform;
+  using Kernel = typename TestFixture::Kernel;
+  TypeParam mutex;
+  this->AcquireByParking(mutex);
   ASSERT_TRUE(Kernel::Interrupt());
   mutex.unlock();
   EXPECT_EQ(Platform::wakes, 1);
@@ -204,17 +237,20 @@ TEST_F(MutexProtocolTest, AReleaseThatWakesEndsItsGrantByTheWake) {
   EXPECT_EQ(Kernel::yields, 0) << "one system call ends a grant, never two";
 }
 
-TEST_F(MutexProtocolTest, AWakeInAnOuterSectionRenewsItsRequest) {
-  RawMutex<Platform> mutex;
-  Platform::Section outer;
-  AcquireByParking(mutex);
+TYPED_TEST(MutexProtocolTest, AWakeInAnOuterSectionRenewsItsRequest) {
+  using Platform = typename TestFixture::Platform;
+  using Kernel = typename TestFixture::Kernel;
+  TypeParam mutex;
+  typename Platform::Section outer;
+  this->AcquireByParking(mutex);
   mutex.unlock();
   EXPECT_EQ(Platform::wakes, 1);
   EXPECT_TRUE(Kernel::word.requested());
 }
 
-TEST_F(MutexProtocolTest, AReleaseWithoutParkedThreadsWakesNobody) {
-  RawMutex<Platform> mutex;
+TYPED_TEST(MutexProtocolTest, AReleaseWithoutParkedThreadsWakesNobody) {
+  using Platform = typename TestFixture::Platform;
+  TypeParam mutex;
   mutex.lock();
   mutex.unlock();
   EXPECT_EQ(Platform::wakes, 0);

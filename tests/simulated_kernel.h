@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <new>
+#include <type_traits>
 
 #include "rseq_abi/control_word.h"
 #include "rseq_abi/thread.h"
@@ -16,8 +17,9 @@
 namespace slicelock::testing {
 
 // What a lock's sections take as their kernel. All static, as the real one's.
+template <typename Word>
 struct SimulatedKernel {
-  using ControlWord = rseq_abi::ByteControlWord;
+  using ControlWord = Word;
   using Thread = rseq_abi::Thread<ControlWord>;
 
   // The side of the locks.
@@ -34,26 +36,26 @@ struct SimulatedKernel {
   // The side of the kernel. An interrupt that finds a reschedule due; whether
   // it granted.
   static bool Interrupt() {
-    Bytes bytes = Read();
-    if (bytes.granted != 0 || bytes.request == 0) {
-      Write({0, 0});  // A context switch.
+    const Flags flags = Read();
+    if (flags.granted || !flags.request) {
+      Write({false, false});  // A context switch.
       return false;
     }
-    Write({0, 1});
+    Write({false, true});
     ++grants;
     return true;
   }
 
   // Any system call of the thread.
   static void SystemCall(bool is_yield = false) {
-    const Bytes bytes = Read();
-    if (bytes.request != 0) ++calls_with_request;
-    if (bytes.granted != 0) {
+    const Flags flags = Read();
+    if (flags.request) ++calls_with_request;
+    if (flags.granted) {
       ++(is_yield ? yields : aborts);
     } else {
       ++calls_without_grant;
     }
-    Write({0, 0});
+    Write({false, false});
   }
 
   static void Reset() {
@@ -77,18 +79,21 @@ struct SimulatedKernel {
   static inline std::function<void()> on_yield;
 
  private:
-  struct Bytes {
-    uint8_t request;
-    uint8_t granted;
+  struct Flags {
+    bool request;
+    bool granted;
   };
 
-  static Bytes Read() {
-    Bytes bytes;
-    memcpy(&bytes, static_cast<const void*>(&word), sizeof(bytes));
-    return bytes;
-  }
-  static void Write(Bytes bytes) {
-    memcpy(static_cast<void*>(&word), &bytes, sizeof(bytes));
+  static Flags Read() { return {word.requested(), word.granted()}; }
+
+  static void Write(Flags flags) {
+    if constexpr (std::is_same_v<Word, rseq_abi::ByteControlWord>) {
+      const uint8_t bytes[4] = {flags.request, flags.granted, 0, 0};
+      memcpy(static_cast<void*>(&word), bytes, sizeof(bytes));
+    } else {
+      const uint32_t bits = flags.request | flags.granted << 1;
+      memcpy(static_cast<void*>(&word), &bits, sizeof(bits));
+    }
   }
 };
 

@@ -7,11 +7,12 @@
 namespace slicelock {
 namespace {
 
-using Kernel = testing::SimulatedKernel;
-using Section = BasicSliceSection<Kernel>;
-
+// With either layout of the control word.
+template <typename ControlWord>
 class SliceSectionTest : public ::testing::Test {
  protected:
+  using Kernel = testing::SimulatedKernel<ControlWord>;
+
   SliceSectionTest() { Kernel::Reset(); }
   ~SliceSectionTest() override {
     EXPECT_EQ(Kernel::thread.depth, 0) << "a section was not left";
@@ -22,7 +23,13 @@ class SliceSectionTest : public ::testing::Test {
   }
 };
 
-TEST_F(SliceSectionTest, RequestsFromEnterToLeave) {
+using ControlWords =
+    ::testing::Types<rseq_abi::ByteControlWord, rseq_abi::BitControlWord>;
+TYPED_TEST_SUITE(SliceSectionTest, ControlWords);
+
+TYPED_TEST(SliceSectionTest, RequestsFromEnterToLeave) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   EXPECT_FALSE(Kernel::word.requested());
   {
     Section section;
@@ -32,25 +39,33 @@ TEST_F(SliceSectionTest, RequestsFromEnterToLeave) {
   EXPECT_EQ(Kernel::calls_without_grant, 0) << "no grant, so nothing to end";
 }
 
-TEST_F(SliceSectionTest, PreparesTheThreadOnce) {
+TYPED_TEST(SliceSectionTest, PreparesTheThreadOnce) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   { Section section; }
   { Section section; }
   EXPECT_EQ(Kernel::preparations, 1);
 }
 
-TEST_F(SliceSectionTest, FirstSectionOfAThreadRequestsToo) {
+TYPED_TEST(SliceSectionTest, FirstSectionOfAThreadRequestsToo) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   EXPECT_TRUE(Kernel::word.requested());
   Section::Leave();
 }
 
-TEST_F(SliceSectionTest, OnlyTheOutermostWithdrawsTheRequest) {
+TYPED_TEST(SliceSectionTest, OnlyTheOutermostWithdrawsTheRequest) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section outer;
   { Section inner; }
   EXPECT_TRUE(Kernel::word.requested());
 }
 
-TEST_F(SliceSectionTest, AGrantIsEndedByOneYieldAtTheOutermostLeave) {
+TYPED_TEST(SliceSectionTest, AGrantIsEndedByOneYieldAtTheOutermostLeave) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   {
     Section outer;
     {
@@ -65,7 +80,9 @@ TEST_F(SliceSectionTest, AGrantIsEndedByOneYieldAtTheOutermostLeave) {
   EXPECT_EQ(Kernel::thread.counters.yields, 1u);
 }
 
-TEST_F(SliceSectionTest, ARevokedGrantNeedsNoYield) {
+TYPED_TEST(SliceSectionTest, ARevokedGrantNeedsNoYield) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   {
     Section section;
     ASSERT_TRUE(Kernel::Interrupt());
@@ -74,7 +91,9 @@ TEST_F(SliceSectionTest, ARevokedGrantNeedsNoYield) {
   EXPECT_EQ(Kernel::yields + Kernel::calls_without_grant, 0);
 }
 
-TEST_F(SliceSectionTest, ANestedSectionRenewsARequestThatASwitchDropped) {
+TYPED_TEST(SliceSectionTest, ANestedSectionRenewsARequestThatASwitchDropped) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section outer;
   ASSERT_TRUE(Kernel::Interrupt());
   ASSERT_FALSE(Kernel::Interrupt());
@@ -83,7 +102,9 @@ TEST_F(SliceSectionTest, ANestedSectionRenewsARequestThatASwitchDropped) {
   EXPECT_TRUE(Kernel::word.requested());
 }
 
-TEST_F(SliceSectionTest, ANestedSectionDoesNotRequestWhileGranted) {
+TYPED_TEST(SliceSectionTest, ANestedSectionDoesNotRequestWhileGranted) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section outer;
   ASSERT_TRUE(Kernel::Interrupt());
   Section inner;
@@ -91,7 +112,9 @@ TEST_F(SliceSectionTest, ANestedSectionDoesNotRequestWhileGranted) {
   EXPECT_TRUE(Kernel::word.granted());
 }
 
-TEST_F(SliceSectionTest, LeaveAllWithdrawsAtAnyDepth) {
+TYPED_TEST(SliceSectionTest, LeaveAllWithdrawsAtAnyDepth) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   Section::Enter();
   const int32_t depth = Section::LeaveAll();
@@ -105,21 +128,27 @@ TEST_F(SliceSectionTest, LeaveAllWithdrawsAtAnyDepth) {
   Section::Leave();
 }
 
-TEST_F(SliceSectionTest, LeaveAllEndsAGrant) {
+TYPED_TEST(SliceSectionTest, LeaveAllEndsAGrant) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   ASSERT_TRUE(Kernel::Interrupt());
   Section::LeaveAll();
   EXPECT_EQ(Kernel::yields, 1);
 }
 
-TEST_F(SliceSectionTest, EnterAgainOfNothingRequestsNothing) {
+TYPED_TEST(SliceSectionTest, EnterAgainOfNothingRequestsNothing) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   EXPECT_EQ(Section::LeaveAll(), 1);
   Section::EnterAgain(0);
   EXPECT_FALSE(Kernel::word.requested());
 }
 
-TEST_F(SliceSectionTest, LeavingThroughASystemCallEndsAGrantWithoutAYield) {
+TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallEndsAGrantWithoutAYield) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   ASSERT_TRUE(Kernel::Interrupt());
   Section::LeaveThrough([] { Kernel::SystemCall(); });
@@ -128,7 +157,9 @@ TEST_F(SliceSectionTest, LeavingThroughASystemCallEndsAGrantWithoutAYield) {
   EXPECT_EQ(Kernel::thread.counters.grants, 1u);
 }
 
-TEST_F(SliceSectionTest, LeavingThroughASystemCallKeepsTheOuterRequest) {
+TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallKeepsTheOuterRequest) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Section outer;
   Section::Enter();
   Section::LeaveThrough([] {
@@ -138,7 +169,10 @@ TEST_F(SliceSectionTest, LeavingThroughASystemCallKeepsTheOuterRequest) {
   EXPECT_TRUE(Kernel::word.requested());
 }
 
-TEST_F(SliceSectionTest, ASectionInASignalHandlerThatInterruptsEnterIsWhole) {
+TYPED_TEST(SliceSectionTest,
+           ASectionInASignalHandlerThatInterruptsEnterIsWhole) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   // The interrupted Enter has requested, was granted, and has not counted yet.
   { Section prepare; }
   Kernel::word.Request();
@@ -150,7 +184,9 @@ TEST_F(SliceSectionTest, ASectionInASignalHandlerThatInterruptsEnterIsWhole) {
   EXPECT_EQ(Kernel::yields, 1);
 }
 
-TEST_F(SliceSectionTest, AThreadWithoutTheExtensionTouchesNoKernelWord) {
+TYPED_TEST(SliceSectionTest, AThreadWithoutTheExtensionTouchesNoKernelWord) {
+  using Kernel = typename TestFixture::Kernel;
+  using Section = BasicSliceSection<Kernel>;
   Kernel::thread.control = &Kernel::thread.unheeded;
   Section section;
   EXPECT_FALSE(Kernel::word.requested());
