@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+#
+# Builds the guest's Linux kernel from Debian's source package:
+#
+#   build_kernel.sh OUT [PART...]
+#
+# writes the bootable image to OUT. With PARTs it only has the source ("source")
+# or compiles those folders of it, and leaves OUT empty; so Bazel can show how
+# far the build is. A build that was interrupted goes on where it was.
+#
+# Source and image are in the user's cache folder: one build serves every
+# checkout with this script and this kernel.config. The system's own apt
+# configuration is read, never changed.
+
+set -euo pipefail
+
+readonly PACKAGE=linux-source-7.3
+readonly SUITE=trixie-backports
+readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# Nothing of the user's environment belongs in the image.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+
+die() {
+  echo "build_kernel.sh: $*" >&2
+  exit 1
+}
+
+# A command whose output is of interest only if it fails.
+logged() { "$@" >>log 2>&1; }
+
+die_with_log() {
+  echo "build_kernel.sh: $*; the end of $PWD/log:" >&2
+  tail -n 20 log >&2
+  exit 1
+}
+
+check_host() {
+  local file package missing=()
+  [[ -x /usr/bin/apt-get ]] || die "needs apt-get, to get Linux's source from" \
+    "Debian's archive, and this machine has none."
+  while read -r file package; do
+    [[ -e $file ]] || missing+=("$package")
+  done <<LIST
+/usr/bin/bc bc
+/usr/bin/bison bison
+/usr/bin/flex flex
+/usr/bin/gcc gcc
+/usr/bin/make make
+/usr/bin/xz xz-utils
+/usr/include/gelf.h libelf-dev
+$KEYRING debian-archive-keyring
+LIST
+  ((${#missing[@]} == 0)) ||
+    die "packages are missing: sudo apt-get install ${missing[*]}"
+}
+
+# The machine's own, so that no server is named here.
+mirrors() {
+  if [[ -n ${SLICELOCK_DEBIAN_MIRROR:-} ]]; then
+    echo "$SLICELOCK_DEBIAN_MIRROR"
+  else
+    apt-get indextargets --no-release-info --format '$(RELEASE) $(REPO_URI)' \
+      'Created-By: Packages' | awk '$1 !~ /security/ { print $2 }' | sort -u
+  fi
+}
+
+# An apt that knows one suite of one mirror, and no folder but ./apt.
+configure_apt() {
+  rm -rf apt
+  mkdir -p apt/lists/partial apt/cache/archives/partial
+  echo "deb [signed-by=$KEYRING] $1 $SUITE main" >apt/sources.list
+  cat >apt/apt.conf <<CONF
+#clear APT::Update;
+APT::Sandbox::User "root";
+APT::Update::Error-Mode "any";
+Acquire::Check-Date "false";
+Acquire::Check-Valid-Until "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Dir::Cache "$PWD/apt/cache";
+Dir::Etc::preferences "-";
+Dir::Etc::preferencesparts "-";
+Dir::Etc::sourcelist "$PWD/apt/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::State::lists "$PWD/apt/lists";
+Dir::State::status "/dev/null";
+CONF
+}
+
+download() {
+  local mirror tried=()
+  for mirror in $(mirrors); do
+    tried+=("$mirror")
+    configure_apt "$mirror"
+    logged apt-get -c apt/apt.conf -q update || continue
+    logged apt-get -c apt/apt.conf -q download "$PACKAGE" || die_with_log \
+      "cannot download $PACKAGE from $SUITE at $mirror (if a newer Linux has" \
+      "replaced it, name that at the top of tests/kernel/build_kernel.sh)"
+    return
+  done
+  die "cannot read $SUITE from any Debian mirror that apt knows" \
+    "(${tried[*]:-none}); when the network is there, try again, or name a" \
+    "mirror once: SLICELOCK_DEBIAN_MIRROR=URL tests/kernel/build_kernel.sh" \
+    "/dev/null"
+}
+
+fetch() {
+  [[ ! -d source ]] || return 0
+  rm -rf unpacked ./*.deb
+  download
+  mkdir unpacked
+  dpkg-deb --fsys-tarfile ./*.deb | tar -xO "./usr/src/$PACKAGE.tar.xz" |
+    tar -xJ -C unpacked --strip-components=1 2>>log ||
+    die_with_log "cannot unpack $PACKAGE"
+  rm -rf apt ./*.deb
+  mv unpacked source
+}
+
+# Nobody reads the warnings, and macros are half of the work: without both it
+# takes a twelfth less time.
+kernel_make() {
+  logged env -i PATH="$PATH" LC_ALL=C KBUILD_BUILD_USER=slicelock \
+    KBUILD_BUILD_HOST=slicelock KBUILD_BUILD_TIMESTAMP=1970-01-01 \
+    KCONFIG_ALLCONFIG="$FRAGMENT" KCFLAGS="-w -ftrack-macro-expansion=0" \
+    make -C source "$@"
+}
+
+configure() {
+  local line
+  [[ ! -f configured ]] || return 0
+  kernel_make allnoconfig || die_with_log "cannot configure the kernel"
+  while read -r line; do
+    [[ $line != CONFIG_* ]] || grep -qx "$line" source/.config ||
+      die "this kernel cannot have $line (kernel.config): the option is gone," \
+        "or needs another one."
+  done <"$FRAGMENT"
+  touch configured
+}
+
+compile() {
+  kernel_make -j"$(nproc)" "$@" || die_with_log "the kernel does not compile"
+}
+
+# As far as the PARTs say, in the folder $WORK.
+build() {
+  cd "$WORK"
+  fetch
+  [[ ${1-} != source ]] || return 0
+  configure
+  compile "${@:-bzImage}"
+  (($# > 0)) || mv source/arch/x86/boot/bzImage "$IMAGE"
+}
+
+main() {
+  (($# > 0)) || die "usage: build_kernel.sh OUT [PART...]"
+  local out=$1 script home cache key lock
+  shift
+  script=$(realpath "${BASH_SOURCE[0]}")
+  FRAGMENT=$(realpath "$(dirname "${BASH_SOURCE[0]}")/kernel.config")
+  home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
+  cache=${XDG_CACHE_HOME:-$home/.cache}/slicelock
+  key=$(cat "$script" "$FRAGMENT" | sha256sum | cut -c 1-16)
+  IMAGE=$cache/bzImage-$key
+  WORK=$cache/kernel-$key
+
+  if [[ ! -f $IMAGE ]]; then
+    check_host
+    mkdir -p "$WORK" || die "cannot write to $cache"
+    # One build at a time, and no leftovers of builds that were given up.
+    exec {lock}<"$cache"
+    flock "$lock"
+    find "$cache" -maxdepth 1 -name 'kernel-*' -mtime +1 -exec rm -rf {} +
+    [[ -f $IMAGE ]] || (build "$@")
+    [[ ! -f $IMAGE ]] || rm -rf "$WORK"
+  fi
+  if (($# == 0)); then cp "$IMAGE" "$out"; else : >"$out"; fi
+}
+
+main "$@"
