@@ -35,19 +35,19 @@ class RawMutex {
  public:
   constexpr RawMutex() = default;
 
-  bool try_lock() {
+  bool try_lock() noexcept {
     Section::Enter();
     if (ABSL_PREDICT_TRUE(TryAcquire())) return true;
     Section::Leave();
     return false;
   }
 
-  void lock() {
+  void lock() noexcept {
     Section::Enter();
     if (ABSL_PREDICT_FALSE(!TryAcquire())) LockContended();
   }
 
-  void unlock() {
+  void unlock() noexcept {
     // Release first: what the kernel may do while we leave the section must
     // not keep the next holder waiting.
     const uint32_t was = word_.exchange(kFree, std::memory_order_release);
@@ -76,7 +76,7 @@ class RawMutex {
         expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed);
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LockContended() {
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LockContended() noexcept {
     const int32_t outer = Section::LeaveAll() - 1;
     if (!SpinToLock()) ParkToLock();
     Section::EnterAgain(outer);
@@ -103,7 +103,8 @@ class RawMutex {
     }
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LeaveAndWake(uint32_t was) {
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LeaveAndWake(
+      uint32_t was) noexcept {
     if (was == kFree) Fatal("unlock() of a Mutex that nobody holds", this);
     Section::LeaveThrough([this] { Platform::WakeOne(word_); });
   }

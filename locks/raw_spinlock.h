@@ -29,19 +29,19 @@ class RawSpinLock {
  public:
   constexpr RawSpinLock() = default;
 
-  bool try_lock() {
+  bool try_lock() noexcept {
     Section::Enter();
     if (ABSL_PREDICT_TRUE(TryAcquire())) return true;
     Section::Leave();
     return false;
   }
 
-  void lock() {
+  void lock() noexcept {
     Section::Enter();
     if (ABSL_PREDICT_FALSE(!TryAcquire())) LockContended();
   }
 
-  void unlock() {
+  void unlock() noexcept {
     // Release first: what the kernel may do while we leave the section must
     // not keep the next holder waiting.
     word_.store(kFree, std::memory_order_release);
@@ -64,7 +64,7 @@ class RawSpinLock {
     return word_.exchange(kHeld, std::memory_order_acquire) == kFree;
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LockContended() {
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LockContended() noexcept {
     const int32_t outer = Section::LeaveAll() - 1;
     do {
       WaitUntilFree();

@@ -56,7 +56,7 @@ class BasicSliceSection {
   BasicSliceSection(const BasicSliceSection&) = delete;
   BasicSliceSection& operator=(const BasicSliceSection&) = delete;
 
-  static void Enter() {
+  static void Enter() noexcept {
     auto& thread = Kernel::CurrentThread();
     if (ABSL_PREDICT_TRUE((thread.depth | thread.control->granted()) == 0)) {
       thread.control->Request();
@@ -69,7 +69,7 @@ class BasicSliceSection {
     KeepOrder();
   }
 
-  static void Leave() {
+  static void Leave() noexcept {
     auto& thread = Kernel::CurrentThread();
     KeepOrder();
     if (ABSL_PREDICT_FALSE(--thread.depth != 0)) return;
@@ -81,7 +81,7 @@ class BasicSliceSection {
   // Leaves all sections the thread is in, to wait for something: a thread that
   // waits must not hold on to a CPU that others need. Returns how many there
   // were, for EnterAgain().
-  static int32_t LeaveAll() {
+  static int32_t LeaveAll() noexcept {
     auto& thread = Kernel::CurrentThread();
     const int32_t depth = thread.depth;
     KeepOrder();
@@ -92,17 +92,20 @@ class BasicSliceSection {
   }
 
   // Enters `count` sections at once.
-  static void EnterAgain(int32_t count) {
+  static void EnterAgain(int32_t count) noexcept {
     if (count == 0) return;
-    Enter();
-    Kernel::CurrentThread().depth += count - 1;
+    auto& thread = Kernel::CurrentThread();
+    thread.control->RequestIfIdle();
+    KeepOrder();
+    thread.depth += count;
+    KeepOrder();
   }
 
   // Leaves a section by a system call that is due anyway, made by `call`: it
   // ends a grant as well as a yield would. Outer sections are out of force
   // until it returns, since a system call needs the request withdrawn.
   template <typename Call>
-  static void LeaveThrough(Call&& call) {
+  static void LeaveThrough(Call&& call) noexcept {
     auto& thread = Kernel::CurrentThread();
     const int32_t depth = thread.depth;
     KeepOrder();
@@ -122,13 +125,14 @@ class BasicSliceSection {
 
   // The thread's first section; or a nested one, where a context switch has
   // dropped the request, or the kernel has granted it.
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void EnterUnusually() {
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void
+  EnterUnusually() noexcept {
     auto& thread = Kernel::CurrentThread();
     if (!thread.prepared()) Kernel::PrepareThread();
     thread.control->RequestIfIdle();
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void Yield() {
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void Yield() noexcept {
     auto& counters = Kernel::CurrentThread().counters;
     ++counters.grants;
     ++counters.yields;
