@@ -6,6 +6,7 @@
 #include <functional>
 #include <new>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "locks/raw_mutex.h"
 #include "locks/raw_spinlock.h"
@@ -26,16 +27,16 @@ struct SimulatedPlatform {
   static void Relax() { Wait(); }
   static void YieldCpu() {
     Wait();
-    Kernel::SystemCall();
+    Kernel::side.SystemCall(/*is_yield=*/false);
   }
   static void Park(std::atomic<uint32_t>&, uint32_t) {
     ++parks;
     Wait();
-    Kernel::SystemCall();
+    Kernel::side.SystemCall(/*is_yield=*/false);
   }
   static void WakeOne(std::atomic<uint32_t>&) {
     ++wakes;
-    Kernel::SystemCall();
+    Kernel::side.SystemCall(/*is_yield=*/false);
   }
 
   static void Wait() {
@@ -71,10 +72,8 @@ class LockProtocolTest : public ::testing::Test {
   }
   ~LockProtocolTest() override {
     EXPECT_EQ(Kernel::thread.depth, 0) << "a section was not left";
-    EXPECT_FALSE(Kernel::word.requested()) << "a request outlived its lock";
-    EXPECT_FALSE(Kernel::word.granted()) << "a grant was not ended";
-    EXPECT_EQ(Kernel::calls_with_request, 0)
-        << "a system call was made with the request set";
+    Kernel::side.ExpectIdle("at the end");
+    EXPECT_THAT(Kernel::side.violations(), ::testing::IsEmpty());
   }
 
   // Makes `lock`, held by the test, come free at the `nth` wait.
@@ -115,7 +114,9 @@ TYPED_TEST(LockProtocolTest, AFreeLockTakesNoSystemCall) {
   lock.unlock();
   ASSERT_TRUE(lock.try_lock());
   lock.unlock();
-  EXPECT_EQ(Kernel::calls_without_grant + Kernel::yields + Kernel::aborts, 0);
+  EXPECT_EQ(Kernel::side.idle_yields + Kernel::side.other_calls +
+                Kernel::side.yields + Kernel::side.aborts,
+            0);
 }
 
 TYPED_TEST(LockProtocolTest, AFailedTryLeavesNoRequest) {
@@ -141,17 +142,19 @@ TYPED_TEST(LockProtocolTest, AGrantWhileHoldingIsEndedByOneYieldAtRelease) {
   using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   lock.lock();
-  ASSERT_TRUE(Kernel::Interrupt());
+  ASSERT_TRUE(Kernel::side.Interrupt());
   lock.unlock();
-  EXPECT_EQ(Kernel::yields, 1);
-  EXPECT_EQ(Kernel::calls_without_grant + Kernel::aborts, 0);
+  EXPECT_EQ(Kernel::side.yields, 1);
+  EXPECT_EQ(
+      Kernel::side.idle_yields + Kernel::side.other_calls + Kernel::side.aborts,
+      0);
 }
 
 TYPED_TEST(LockProtocolTest, TheYieldComesAfterTheRelease) {
   using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   lock.lock();
-  ASSERT_TRUE(Kernel::Interrupt());
+  ASSERT_TRUE(Kernel::side.Interrupt());
   bool held_at_yield = true;
   Kernel::on_yield = [&] { held_at_yield = lock.held(); };
   lock.unlock();
@@ -200,9 +203,9 @@ TYPED_TEST(LockProtocolTest, AWaiterEndsTheGrantOfItsOuterSectionFirst) {
   this->AcquireElsewhere(lock);
   this->FreeAtWait(lock, 1);
   typename Platform::Section outer;
-  ASSERT_TRUE(Kernel::Interrupt());
+  ASSERT_TRUE(Kernel::side.Interrupt());
   lock.lock();
-  EXPECT_EQ(Kernel::yields, 1);
+  EXPECT_EQ(Kernel::side.yields, 1);
   lock.unlock();
 }
 
@@ -230,11 +233,12 @@ TYPED_TEST(MutexProtocolTest, AReleaseThatWakesEndsItsGrantByTheWake) {
   using Kernel = typename TestFixture::Kernel;
   TypeParam mutex;
   this->AcquireByParking(mutex);
-  ASSERT_TRUE(Kernel::Interrupt());
+  ASSERT_TRUE(Kernel::side.Interrupt());
   mutex.unlock();
   EXPECT_EQ(Platform::wakes, 1);
-  EXPECT_EQ(Kernel::aborts, 1);
-  EXPECT_EQ(Kernel::yields, 0) << "one system call ends a grant, never two";
+  EXPECT_EQ(Kernel::side.aborts, 1);
+  EXPECT_EQ(Kernel::side.yields, 0)
+      << "one system call ends a grant, never two";
 }
 
 TYPED_TEST(MutexProtocolTest, AWakeInAnOuterSectionRenewsItsRequest) {

@@ -16,10 +16,8 @@ class SliceSectionTest : public ::testing::Test {
   SliceSectionTest() { Kernel::Reset(); }
   ~SliceSectionTest() override {
     EXPECT_EQ(Kernel::thread.depth, 0) << "a section was not left";
-    EXPECT_FALSE(Kernel::word.requested()) << "a request outlived its section";
-    EXPECT_FALSE(Kernel::word.granted()) << "a grant was not ended";
-    EXPECT_EQ(Kernel::calls_with_request, 0)
-        << "a system call was made with the request set";
+    Kernel::side.ExpectIdle("at the end");
+    EXPECT_THAT(Kernel::side.violations(), ::testing::IsEmpty());
   }
 };
 
@@ -36,7 +34,7 @@ TYPED_TEST(SliceSectionTest, RequestsFromEnterToLeave) {
     EXPECT_TRUE(Kernel::word.requested());
   }
   EXPECT_FALSE(Kernel::word.requested());
-  EXPECT_EQ(Kernel::calls_without_grant, 0) << "no grant, so nothing to end";
+  EXPECT_EQ(Kernel::side.idle_yields, 0) << "no grant, so nothing to end";
 }
 
 TYPED_TEST(SliceSectionTest, PreparesTheThreadOnce) {
@@ -70,12 +68,12 @@ TYPED_TEST(SliceSectionTest, AGrantIsEndedByOneYieldAtTheOutermostLeave) {
     Section outer;
     {
       Section inner;
-      ASSERT_TRUE(Kernel::Interrupt());
+      ASSERT_TRUE(Kernel::side.Interrupt());
     }
-    EXPECT_EQ(Kernel::yields, 0) << "the outer section is not done yet";
+    EXPECT_EQ(Kernel::side.yields, 0) << "the outer section is not done yet";
   }
-  EXPECT_EQ(Kernel::yields, 1);
-  EXPECT_EQ(Kernel::calls_without_grant, 0);
+  EXPECT_EQ(Kernel::side.yields, 1);
+  EXPECT_EQ(Kernel::side.idle_yields, 0);
   EXPECT_EQ(Kernel::thread.counters.grants, 1u);
   EXPECT_EQ(Kernel::thread.counters.yields, 1u);
 }
@@ -85,18 +83,18 @@ TYPED_TEST(SliceSectionTest, ARevokedGrantNeedsNoYield) {
   using Section = BasicSliceSection<Kernel>;
   {
     Section section;
-    ASSERT_TRUE(Kernel::Interrupt());
-    ASSERT_FALSE(Kernel::Interrupt()) << "the second interrupt switches";
+    ASSERT_TRUE(Kernel::side.Interrupt());
+    ASSERT_FALSE(Kernel::side.Interrupt()) << "the second interrupt switches";
   }
-  EXPECT_EQ(Kernel::yields + Kernel::calls_without_grant, 0);
+  EXPECT_EQ(Kernel::side.yields + Kernel::side.idle_yields, 0);
 }
 
 TYPED_TEST(SliceSectionTest, ANestedSectionRenewsARequestThatASwitchDropped) {
   using Kernel = typename TestFixture::Kernel;
   using Section = BasicSliceSection<Kernel>;
   Section outer;
-  ASSERT_TRUE(Kernel::Interrupt());
-  ASSERT_FALSE(Kernel::Interrupt());
+  ASSERT_TRUE(Kernel::side.Interrupt());
+  ASSERT_FALSE(Kernel::side.Interrupt());
   ASSERT_FALSE(Kernel::word.requested());
   Section inner;
   EXPECT_TRUE(Kernel::word.requested());
@@ -106,7 +104,7 @@ TYPED_TEST(SliceSectionTest, ANestedSectionDoesNotRequestWhileGranted) {
   using Kernel = typename TestFixture::Kernel;
   using Section = BasicSliceSection<Kernel>;
   Section outer;
-  ASSERT_TRUE(Kernel::Interrupt());
+  ASSERT_TRUE(Kernel::side.Interrupt());
   Section inner;
   EXPECT_FALSE(Kernel::word.requested());
   EXPECT_TRUE(Kernel::word.granted());
@@ -132,9 +130,9 @@ TYPED_TEST(SliceSectionTest, LeaveAllEndsAGrant) {
   using Kernel = typename TestFixture::Kernel;
   using Section = BasicSliceSection<Kernel>;
   Section::Enter();
-  ASSERT_TRUE(Kernel::Interrupt());
+  ASSERT_TRUE(Kernel::side.Interrupt());
   Section::LeaveAll();
-  EXPECT_EQ(Kernel::yields, 1);
+  EXPECT_EQ(Kernel::side.yields, 1);
 }
 
 TYPED_TEST(SliceSectionTest, EnterAgainOfNothingRequestsNothing) {
@@ -150,10 +148,10 @@ TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallEndsAGrantWithoutAYield) {
   using Kernel = typename TestFixture::Kernel;
   using Section = BasicSliceSection<Kernel>;
   Section::Enter();
-  ASSERT_TRUE(Kernel::Interrupt());
-  Section::LeaveThrough([] { Kernel::SystemCall(); });
-  EXPECT_EQ(Kernel::aborts, 1) << "the call itself ends the grant";
-  EXPECT_EQ(Kernel::yields, 0) << "a second call would be one too many";
+  ASSERT_TRUE(Kernel::side.Interrupt());
+  Section::LeaveThrough([] { Kernel::side.SystemCall(/*is_yield=*/false); });
+  EXPECT_EQ(Kernel::side.aborts, 1) << "the call itself ends the grant";
+  EXPECT_EQ(Kernel::side.yields, 0) << "a second call would be one too many";
   EXPECT_EQ(Kernel::thread.counters.grants, 1u);
 }
 
@@ -164,7 +162,7 @@ TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallKeepsTheOuterRequest) {
   Section::Enter();
   Section::LeaveThrough([] {
     EXPECT_FALSE(Kernel::word.requested());
-    Kernel::SystemCall();
+    Kernel::side.SystemCall(/*is_yield=*/false);
   });
   EXPECT_TRUE(Kernel::word.requested());
 }
@@ -176,12 +174,12 @@ TYPED_TEST(SliceSectionTest,
   // The interrupted Enter has requested, was granted, and has not counted yet.
   { Section prepare; }
   Kernel::word.Request();
-  ASSERT_TRUE(Kernel::Interrupt());
+  ASSERT_TRUE(Kernel::side.Interrupt());
   {
     Section in_handler;
     EXPECT_FALSE(Kernel::word.requested()) << "never while granted";
   }
-  EXPECT_EQ(Kernel::yields, 1);
+  EXPECT_EQ(Kernel::side.yields, 1);
 }
 
 TYPED_TEST(SliceSectionTest, AThreadWithoutTheExtensionTouchesNoKernelWord) {

@@ -56,6 +56,7 @@ LIST
 }
 
 # The machine's own, so that no server is named here.
+# shellcheck disable=SC2016
 mirrors() {
   if [[ -n ${SLICELOCK_DEBIAN_MIRROR:-} ]]; then
     echo "$SLICELOCK_DEBIAN_MIRROR"
@@ -115,6 +116,8 @@ fetch() {
     die_with_log "cannot unpack $PACKAGE"
   rm -rf apt ./*.deb
   mv unpacked source
+  echo "Linux $(make -s -C source kernelversion) is built once for this user," \
+    "which takes two CPUs about eight minutes (log: $WORK/log)."
 }
 
 # Nobody reads the warnings, and macros are half of the work: without both it

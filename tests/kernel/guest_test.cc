@@ -236,6 +236,16 @@ TEST(Guest, UnknownCommandIs127) {
   EXPECT_THAT(result.err, HasSubstr("no_such_command: command not found\n"));
 }
 
+TEST(Guest, RootIsLaidOverTheHosts) {
+  const std::string root = NewFolder();
+  std::filesystem::create_directory(root + "/etc");
+  std::ofstream(root + "/etc/guest_test") << "laid over\n";
+  const Result result = RunGuest(
+      {"--root=" + root, "sh", "-c", "cat /etc/guest_test; ls -d /etc/passwd"});
+  EXPECT_THAT(result, Exited(0));
+  EXPECT_EQ(result.out, "laid over\n/etc/passwd\n");
+}
+
 TEST(Guest, CommandThatRunsTooLongIsEndedWith124) {
   const Result result = RunGuest({"--timeout=100ms", "sleep", "1000"});
   EXPECT_THAT(result, Exited(124));

@@ -1,0 +1,581 @@
+// Every kernel event at every instruction. The shipped lock code runs one
+// instruction at a time; at each boundary, in a run of its own, each event is
+// injected: a grant, a context switch, a signal handler that locks, a grant
+// that is revoked some instructions later. Whatever comes, the rules of the
+// control word are kept.
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <new>
+#include <regex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "locks/platform.h"
+#include "locks/raw_mutex.h"
+#include "locks/raw_spinlock.h"
+#include "locks/slice_section.h"
+#include "rseq_abi/thread.h"
+#include "tests/disassembly.h"
+#include "tests/simulated_kernel.h"
+#include "tests/single_step.h"
+
+namespace slicelock {
+namespace {
+
+using testing::InstructionPoint;
+using ::testing::IsEmpty;
+
+constexpr long kSysFutex = 202;
+constexpr long kSysSchedYield = 24;
+constexpr long kSysRseqSliceYield = 471;
+constexpr long kSysGetPid = 39;
+
+// The running kernel, but for the layout of the control word.
+struct BitKernel {
+  using ControlWord = rseq_abi::BitControlWord;
+  using Thread = rseq_abi::Thread<ControlWord>;
+  static Thread& CurrentThread() { return thread; }
+  static void PrepareThread() { thread.control = &thread.unheeded; }
+  static void Yield() { rseq_abi::SliceYield(); }
+  static inline thread_local Thread thread;
+};
+
+struct BitPlatform : LinuxPlatform {
+  using Section = BasicSliceSection<BitKernel>;
+};
+
+template <typename Platform>
+struct KernelOf;
+template <>
+struct KernelOf<LinuxPlatform> {
+  using type = rseq_abi::RunningKernel;
+};
+template <>
+struct KernelOf<BitPlatform> {
+  using type = BitKernel;
+};
+
+// What others do to a lock, which the library's users cannot.
+template <typename Lock>
+void SetWord(Lock& lock, uint32_t word) {
+  static_assert(sizeof(lock) == sizeof(word));
+  memcpy(static_cast<void*>(&lock), &word, sizeof(word));
+}
+constexpr uint32_t kFree = 0;
+constexpr uint32_t kHeld = 1;
+constexpr uint32_t kContended = 2;
+
+// A release that the test must find fault with.
+template <typename Platform>
+struct BrokenLock {
+  using Section = typename Platform::Section;
+  enum class Fault { kNone, kNoYield, kNoWithdrawal, kTwoCalls, kEarlyWake };
+
+  void lock() { Section::Enter(); }
+  void unlock() {
+    auto& thread = KernelOf<Platform>::type::CurrentThread();
+    switch (fault) {
+      case Fault::kNone:
+        Section::Leave();
+        break;
+      case Fault::kNoYield:
+        --thread.depth;
+        thread.control->Withdraw();
+        break;
+      case Fault::kNoWithdrawal:
+        --thread.depth;
+        break;
+      case Fault::kTwoCalls:
+        Section::Leave();
+        Platform::WakeOne(word);
+        Platform::YieldCpu();
+        break;
+      case Fault::kEarlyWake:
+        Platform::WakeOne(word);
+        Section::Leave();
+        break;
+    }
+  }
+  Fault fault = Fault::kNone;
+  std::atomic<uint32_t> word{0};
+};
+
+template <typename Platform>
+struct Locks {
+  static inline RawSpinLock<Platform> spin_lock;
+  static inline RawMutex<Platform> mutex;
+  static inline RawMutex<Platform> other_mutex;
+  static inline BrokenLock<Platform> broken;
+};
+
+// What is stepped, each in a function of its own, so that its instructions can
+// be told from the test's.
+template <typename Platform>
+struct Path : Locks<Platform> {
+  using Path::Locks::mutex;
+  using Path::Locks::spin_lock;
+
+  [[gnu::noinline]] static void Section() {
+    typename Platform::Section section;
+  }
+  [[gnu::noinline]] static void SpinLock() {
+    spin_lock.lock();
+    spin_lock.unlock();
+  }
+  [[gnu::noinline]] static void SpinLockTry() {
+    if (spin_lock.try_lock()) spin_lock.unlock();
+  }
+  [[gnu::noinline]] static void Mutex() {
+    mutex.lock();
+    mutex.unlock();
+  }
+  [[gnu::noinline]] static void MutexTry() {
+    if (mutex.try_lock()) mutex.unlock();
+  }
+};
+
+// The same code again, in company. Not all of it can be reached there: an inner
+// section never yields.
+template <typename Platform>
+struct Company : Locks<Platform> {
+  using Section = typename Platform::Section;
+  using Company::Locks::broken;
+  using Company::Locks::mutex;
+  using Company::Locks::other_mutex;
+  using Company::Locks::spin_lock;
+
+  [[gnu::noinline]] static void SectionsInSection() {
+    Section outer;
+    { Section inner; }
+    { Section inner; }
+  }
+  [[gnu::noinline]] static void SpinLockInSection() {
+    Section section;
+    spin_lock.lock();
+    spin_lock.unlock();
+  }
+  [[gnu::noinline]] static void MutexInSection() {
+    Section section;
+    mutex.lock();
+    mutex.unlock();
+  }
+  [[gnu::noinline]] static void MutexInMutex() {
+    other_mutex.lock();
+    mutex.lock();
+    mutex.unlock();
+    other_mutex.unlock();
+  }
+  [[gnu::noinline]] static void SystemCallInMutex() {
+    mutex.lock();
+    syscall(kSysGetPid);
+    mutex.unlock();
+  }
+  [[gnu::noinline]] static void Broken() {
+    broken.lock();
+    broken.unlock();
+  }
+  // What a signal handler does, in the midst of the others.
+  [[gnu::noinline]] static void Handler() {
+    RawMutex<Platform> own;
+    own.lock();
+    own.unlock();
+  }
+};
+
+struct Scenario {
+  const char* name;
+  void (*path)();
+  // Before each run.
+  std::function<void()> prepare = [] {};
+  // Each time the path waits; the how manieth time.
+  std::function<void(int wait)> on_wait = [](int) {};
+  // How many system calls are needed, outside a grant, beyond those of waits.
+  int calls = 0;
+  // A long path that repeats itself: tried where it is new only.
+  bool repetitive = false;
+  // Before each instruction.
+  std::function<void()> on_instruction = [] {};
+};
+
+enum class Event { kNone, kGrant, kSwitch, kHandler, kGrantedHandler };
+
+// The events of one run: `first` before the instruction number `at`, `then`
+// `later` instructions after that.
+struct Plan {
+  int at = -1;
+  Event first = Event::kNone;
+  int later = 0;
+  Event then = Event::kNone;
+};
+
+template <typename Platform>
+class Run {
+ public:
+  using Kernel = typename KernelOf<Platform>::type;
+  using Word = typename Kernel::ControlWord;
+
+  // Adds to `addresses` those of the instructions that are run.
+  Run(const Scenario& scenario, const Plan& plan,
+      std::set<uintptr_t>* addresses)
+      : scenario_(scenario), plan_(plan), addresses_(addresses) {}
+
+  // Returns the rules that were broken.
+  std::vector<std::string> Go() {
+    Kernel::PrepareThread();
+    typename Kernel::Thread& thread = Kernel::CurrentThread();
+    Word* const before = thread.control;
+    thread.control = &word_;
+    scenario_.prepare();
+    Step(scenario_.path);
+    side_.Observe();
+    side_.ExpectIdle("at the end");
+    std::vector<std::string> violations = side_.violations();
+    if (thread.depth != 0) {
+      violations.push_back("a section is not left");
+      thread.depth = 0;
+    }
+    if (side_.grants != side_.yields + side_.aborts + side_.revocations) {
+      violations.push_back("a grant is not ended");
+    }
+    // The kernel may take a grant back between the look and the call, or a
+    // signal handler end it; nobody can help that.
+    const bool raced = side_.revocations > 0 || handled_;
+    if (side_.idle_yields > (raced ? 1 : 0)) {
+      violations.push_back("a yield is made without a grant");
+    }
+    if (side_.other_calls > calls_in_waits_ + scenario_.calls) {
+      violations.push_back("a system call is made without need");
+    }
+    thread.control = before;
+    return violations;
+  }
+
+  struct Course {
+    int instructions = 0;
+    // The numbers of those that the run had not met before.
+    std::set<int> first_visits;
+    int grants = 0;
+  };
+  Course course() const { return {instructions_, first_visits_, side_.grants}; }
+
+ private:
+  void Step(void (*path)()) {
+    uintptr_t stack_at_entry = 0;
+    testing::SingleStep(path, [&, path](InstructionPoint& point) {
+      if (point.address() == reinterpret_cast<uintptr_t>(path)) {
+        stack_at_entry = point.stack_pointer();
+      }
+      const bool in_path =
+          stack_at_entry != 0 && point.stack_pointer() <= stack_at_entry;
+      if (in_path) AtInstruction(point);
+    });
+  }
+
+  void AtInstruction(InstructionPoint& point) {
+    side_.Observe();
+    scenario_.on_instruction();
+    addresses_->insert(point.address());
+    if (visited_.insert(point.address()).second) {
+      first_visits_.insert(instructions_);
+    }
+    if (!in_handler_) {
+      if (instructions_ == plan_.at) Inject(plan_.first);
+      if (instructions_ == plan_.at + plan_.later) Inject(plan_.then);
+      ++instructions_;
+    } else if (grant_handler_) {
+      if (side_.Interrupt()) grant_handler_ = false;
+    }
+    if (point.is_pause()) Wait("while it spins");
+    if (point.is_system_call()) AtSystemCall(point);
+  }
+
+  void Inject(Event event) {
+    switch (event) {
+      case Event::kNone:
+        break;
+      case Event::kGrant:
+        side_.Interrupt();
+        break;
+      case Event::kSwitch:
+        side_.Switch();
+        break;
+      case Event::kGrantedHandler:
+        // At the first moment that the handler's section asks.
+        grant_handler_ = true;
+        [[fallthrough]];
+      case Event::kHandler:
+        handled_ = in_handler_ = true;
+        Step(Company<Platform>::Handler);
+        in_handler_ = grant_handler_ = false;
+        break;
+    }
+  }
+
+  void AtSystemCall(InstructionPoint& point) {
+    const long call = point.system_call();
+    switch (call) {
+      case kSysRseqSliceYield:
+        side_.SystemCall(/*is_yield=*/true);
+        break;
+      case kSysSchedYield:
+        ++calls_in_waits_;
+        side_.SystemCall(/*is_yield=*/false);
+        Wait("while it lets others run");
+        break;
+      case kSysFutex: {
+        constexpr uint64_t kWait = 0, kPrivate = 128;
+        side_.SystemCall(/*is_yield=*/false);
+        if (point.argument(1) == (kWait | kPrivate)) {
+          ++calls_in_waits_;
+          Wait("while it sleeps");
+        }
+        break;
+      }
+      case kSysGetPid:
+        side_.ForeignSystemCall();
+        break;
+      default:
+        return;  // Not a lock's. It may be made.
+    }
+    point.SkipSystemCall(0);
+  }
+
+  void Wait(const std::string& how) {
+    side_.ExpectIdle(how);
+    scenario_.on_wait(++waits_);
+  }
+
+  const Scenario& scenario_;
+  const Plan plan_;
+  Word word_;
+  testing::KernelSide<Word> side_{&word_};
+  int instructions_ = 0;
+  int waits_ = 0;
+  int calls_in_waits_ = 0;
+  bool in_handler_ = false;
+  bool grant_handler_ = false;
+  bool handled_ = false;
+  std::set<uintptr_t>* addresses_;
+  std::set<uintptr_t> visited_;
+  std::set<int> first_visits_;
+};
+
+template <typename Platform>
+std::vector<Scenario> Scenarios() {
+  using P = Path<Platform>;
+  using C = Company<Platform>;
+  const auto set_spin_lock = [](uint32_t word) {
+    return [word] { SetWord(P::spin_lock, word); };
+  };
+  const auto set_mutex = [](uint32_t word) {
+    return [word] { SetWord(P::mutex, word); };
+  };
+  const auto spin_lock_freed_at = [](int nth) {
+    return [nth](int wait) {
+      if (wait >= nth) SetWord(P::spin_lock, kFree);
+    };
+  };
+  const auto mutex_freed_at = [](int nth) {
+    return [nth](int wait) {
+      if (wait >= nth) SetWord(P::mutex, kFree);
+    };
+  };
+  // Held by others throughout, but for the scenario's end.
+  return {
+      {"a section", P::Section},
+      {"the first section of a thread", P::Section,
+       [] {
+         using Thread = typename KernelOf<Platform>::type::Thread;
+         auto& thread = KernelOf<Platform>::type::CurrentThread();
+         new (&thread) Thread();
+       }},
+      {"nested sections", C::SectionsInSection},
+      {"SpinLock, free", P::SpinLock, set_spin_lock(kFree)},
+      {"SpinLock, try, free", P::SpinLockTry, set_spin_lock(kFree)},
+      {"SpinLock, try, held", P::SpinLockTry, set_spin_lock(kHeld)},
+      {"SpinLock, free, in a section", C::SpinLockInSection,
+       set_spin_lock(kFree)},
+      {"SpinLock, held, comes free at once", P::SpinLock, set_spin_lock(kHeld),
+       spin_lock_freed_at(1)},
+      {"SpinLock, held, in a section, comes free at once", C::SpinLockInSection,
+       set_spin_lock(kHeld), spin_lock_freed_at(1)},
+      {"SpinLock, held, comes free after the spins", P::SpinLock,
+       set_spin_lock(kHeld), spin_lock_freed_at(102), 0, /*repetitive=*/true},
+      {"Mutex, free", P::Mutex, set_mutex(kFree)},
+      {"Mutex, try, free", P::MutexTry, set_mutex(kFree)},
+      {"Mutex, try, held", P::MutexTry, set_mutex(kHeld)},
+      {"Mutex, try, free, others sleep meanwhile", P::MutexTry,
+       set_mutex(kFree), [](int) {}, 1, false,
+       [] {
+         if (P::mutex.held()) SetWord(P::mutex, kContended);
+       }},
+      {"Mutex, free, in a section", C::MutexInSection, set_mutex(kFree)},
+      {"Mutex, free, in another", C::MutexInMutex, set_mutex(kFree)},
+      {"Mutex, held, comes free at once", P::Mutex, set_mutex(kHeld),
+       mutex_freed_at(1)},
+      {"Mutex, held with sleepers: sleeps, wakes the next at release", P::Mutex,
+       set_mutex(kContended), mutex_freed_at(1),
+       /*calls=*/1},
+      {"Mutex, held with sleepers, in a section", C::MutexInSection,
+       set_mutex(kContended), mutex_freed_at(1), 1},
+      {"Mutex, held with sleepers, in another", C::MutexInMutex,
+       set_mutex(kContended), mutex_freed_at(2), 1},
+      {"Mutex, held, comes free after the spins", P::Mutex, set_mutex(kHeld),
+       mutex_freed_at(102), 1, /*repetitive=*/true},
+      {"Mutex, with somebody's system call inside", C::SystemCallInMutex,
+       set_mutex(kFree), [](int) {}, 1},
+  };
+}
+
+struct Tally {
+  int runs = 0;
+  int injections = 0;
+  std::vector<std::string> violations;
+  std::set<uintptr_t> addresses;
+};
+
+template <typename Platform>
+typename Run<Platform>::Course Try(const Scenario& scenario, const Plan& plan,
+                                   Tally& tally) {
+  Run<Platform> run(scenario, plan, &tally.addresses);
+  for (const std::string& violation : run.Go()) {
+    static constexpr const char* kNames[] = {"nothing", "a grant", "a switch",
+                                             "a handler", "a granted handler"};
+    tally.violations.push_back(std::string(scenario.name) + ": with " +
+                               kNames[static_cast<int>(plan.first)] +
+                               " at instruction " + std::to_string(plan.at) +
+                               ", then " + kNames[static_cast<int>(plan.then)] +
+                               " after " + std::to_string(plan.later) + ": " +
+                               violation);
+  }
+  ++tally.runs;
+  tally.injections +=
+      (plan.first != Event::kNone) + (plan.then != Event::kNone);
+  return run.course();
+}
+
+// A second event close enough to meet the first half-done.
+constexpr int kFarthest = 8;
+
+template <typename Platform>
+void TryEverything(const Scenario& scenario, Tally& tally) {
+  const auto undisturbed = Try<Platform>(scenario, {}, tally);
+  // A path may grow by what an event does to it: leave some room.
+  const int instructions = undisturbed.instructions + kFarthest;
+  for (int at = 0; at < instructions; ++at) {
+    if (scenario.repetitive && undisturbed.first_visits.count(at) == 0)
+      continue;
+    for (const Event event :
+         {Event::kSwitch, Event::kHandler, Event::kGrantedHandler}) {
+      Try<Platform>(scenario, {at, event}, tally);
+    }
+    const auto granted = Try<Platform>(scenario, {at, Event::kGrant}, tally);
+    if (granted.grants == 0 || scenario.repetitive) continue;
+    for (const Event then : {Event::kSwitch, Event::kHandler}) {
+      for (int later = 1; later <= kFarthest; ++later) {
+        Try<Platform>(scenario, {at, Event::kGrant, later, then}, tally);
+      }
+    }
+  }
+}
+
+template <typename Platform>
+class InterruptPointsTest : public ::testing::Test {
+ protected:
+  // All events, everywhere, once for all tests.
+  static const Tally& Everything() {
+    static const Tally* const everything = [] {
+      auto* const tally = new Tally;
+      for (const Scenario& scenario : Scenarios<Platform>()) {
+        TryEverything<Platform>(scenario, *tally);
+      }
+      return tally;
+    }();
+    return *everything;
+  }
+};
+
+using Platforms = ::testing::Types<LinuxPlatform, BitPlatform>;
+TYPED_TEST_SUITE(InterruptPointsTest, Platforms);
+
+TYPED_TEST(InterruptPointsTest, TheRulesAreKeptWhateverHappensWhenever) {
+  const Tally& tally = this->Everything();
+  EXPECT_THAT(tally.violations, IsEmpty());
+  EXPECT_GT(tally.injections, 10000);
+  printf("%d (instruction, event) pairs in %d runs, %zu violations\n",
+         tally.injections, tally.runs, tally.violations.size());
+}
+
+TYPED_TEST(InterruptPointsTest, ABrokenReleaseIsFound) {
+  using Fault = typename BrokenLock<TypeParam>::Fault;
+  const auto violations_with = [](Fault fault) {
+    Locks<TypeParam>::broken.fault = fault;
+    Tally tally;
+    TryEverything<TypeParam>({"a broken lock", Company<TypeParam>::Broken},
+                             tally);
+    return tally.violations;
+  };
+  EXPECT_THAT(violations_with(Fault::kNone), IsEmpty());
+  const std::pair<Fault, const char*> kFaults[] = {
+      {Fault::kNoYield, "a grant is not ended"},
+      {Fault::kNoWithdrawal, "a request is left at the end"},
+      {Fault::kTwoCalls, "without need"},
+      {Fault::kEarlyWake, "with the request set"},
+  };
+  for (const auto& [fault, complaint] : kFaults) {
+    EXPECT_THAT(violations_with(fault),
+                ::testing::Contains(::testing::HasSubstr(complaint)));
+  }
+}
+
+// The code that the test answers for: the paths, with what is inlined in them,
+// and what they call out of line. (What is there but never called, since it is
+// inlined everywhere, is not on any path.)
+template <typename Platform>
+std::vector<testing::Function> CodeOfPaths() {
+  constexpr bool kBits = std::is_same_v<Platform, BitPlatform>;
+  const std::string platform = kBits ? "BitPlatform>" : "LinuxPlatform>";
+  const std::string kernel = kBits ? "BitKernel>" : "RunningKernel>";
+  const std::regex is_on_path(
+      "Path<[^>]*" + platform + "::.*|Raw(SpinLock|Mutex)<[^>]*" + platform +
+      "::(LockContended|LeaveAndWake).*|BasicSliceSection<[^>]*" + kernel +
+      "::(EnterUnusually|Yield).*");
+  std::vector<testing::Function> code;
+  for (testing::Function& function : testing::DisassembleThisProgram()) {
+    if (std::regex_search(function.name, is_on_path)) {
+      testing::DropBlocksThatCall("slicelock::Fatal", function);
+      code.push_back(std::move(function));
+    }
+  }
+  return code;
+}
+
+TYPED_TEST(InterruptPointsTest, EveryInstructionOfThePathsIsReached) {
+  const std::set<uintptr_t>& reached = this->Everything().addresses;
+  int instructions = 0;
+  std::vector<std::string> missed;
+  for (const testing::Function& function : CodeOfPaths<TypeParam>()) {
+    for (const testing::Instruction& instruction : function.instructions) {
+      ++instructions;
+      if (reached.count(instruction.address) == 0) {
+        missed.push_back(function.name + ": " + instruction.text + "\n");
+      }
+    }
+  }
+  EXPECT_GT(instructions, 200) << "the disassembly was not understood";
+  EXPECT_THAT(missed, IsEmpty());
+  printf("%d instructions, %zu not reached\n", instructions, missed.size());
+}
+
+}  // namespace
+}  // namespace slicelock
