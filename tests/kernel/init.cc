@@ -287,6 +287,11 @@ int RunCommand(int job) {
       child, {{out[0], STDOUT_FILENO}, {err[0], STDERR_FILENO}}));
 }
 
+// Ports come up when the device says so, which may be later than init.
+void WaitForPort(const char* path) {
+  while (!Exists(AT_FDCWD, path)) usleep(5'000);
+}
+
 void UseFile(const char* path, int flags, int as_fd) {
   const int fd = open(path, flags);
   if (fd < 0) Fail(std::string("open ") + path);
@@ -304,6 +309,8 @@ void Main() {
   const int job = open("/job", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (job < 0) Fail("open the job");
   MountAll(Exists(job, kRootFile));
+  WaitForPort(kOutPortPath);
+  WaitForPort(kErrPortPath);
   UseFile(kOutPortPath, O_WRONLY, STDOUT_FILENO);
   UseFile(kErrPortPath, O_WRONLY, STDERR_FILENO);
   SetSlice(ReadFile(job, kSliceFile));

@@ -73,12 +73,13 @@ std::vector<std::string> QemuCommand(const Machine& machine,
   Options command = {"qemu-system-x86_64"};
   Append(command, Computer(machine));
   Append(command, Console(files.console));
+  // The first virtio device, as the guest's names of the ports tell.
+  Append(command, {"-device", "virtio-serial-pci"});
   Append(command, Share(kJobTag, files.job, ""));
   Append(command, Share(kHostTag, "/", ",readonly=on"));
   if (!machine.root.empty()) {
     Append(command, Share(kRootTag, machine.root, ",readonly=on"));
   }
-  Append(command, {"-device", "virtio-serial-pci"});
   Append(command, Port(kOutPort, files.out));
   Append(command, Port(kErrPort, files.err));
   return command;

@@ -10,7 +10,7 @@ namespace slicelock::kernel {
 
 TempFolder::TempFolder() {
   std::string path = "/tmp";
-  for (const char* variable : {"TMPDIR", "TEST_TMPDIR"}) {
+  for (const char* variable : {"TEST_TMPDIR", "TMPDIR"}) {
     if (const char* value = getenv(variable)) path = value;
   }
   path += "/slicelock-guest-XXXXXX";
