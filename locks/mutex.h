@@ -18,9 +18,9 @@
 //   - Cost: one atomic read-modify-write to acquire, one to release, and what
 //     SliceSection costs. No allocation ever; no system call while it is free,
 //     but for a thread's first lock and after a grant.
-//   - Waiting: looks at the mutex for a microsecond or two, then sleeps in the
-//     kernel (futex(2)). A release wakes one sleeper at most. No cancellation
-//     point.
+//   - Waiting: looks at the mutex for some tens of microseconds, then sleeps in
+//     the kernel (futex(2)). A release wakes one sleeper at most. No
+//     cancellation point.
 //   - Fairness: none promised. Who comes when it is free gets it; sleepers are
 //     woken in the order they came.
 //   - Memory: what a holder wrote before it released is seen by the next.

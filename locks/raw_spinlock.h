@@ -56,9 +56,10 @@ class RawSpinLock {
   static constexpr uint32_t kFree = 0;
   static constexpr uint32_t kHeld = 1;
 
-  // Looks this often before it lets others run. Longer than a short section
-  // takes, shorter than a system call.
-  static constexpr int kSpins = 100;
+  // Looks this often before it lets others run: for some tens of microseconds,
+  // the length of several sections. Where holders keep their CPU, that nearly
+  // always sees a release.
+  static constexpr int kSpins = 1000;
 
   bool TryAcquire() {
     return word_.exchange(kHeld, std::memory_order_acquire) == kFree;

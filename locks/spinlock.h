@@ -19,7 +19,7 @@
 //   - Cost: one atomic read-modify-write to acquire, one store to release, and
 //     what SliceSection costs. No allocation ever; no system call while it is
 //     free, but for a thread's first lock and after a grant.
-//   - Waiting: looks at the lock for a microsecond or two, then lets other
+//   - Waiting: looks at the lock for some tens of microseconds, then lets other
 //     threads run and looks again. Never sleeps, so threads of real-time
 //     priority must not wait for holders of lower priority on their own CPU.
 //   - Fairness: none promised. Who comes when it is free gets it.

@@ -164,7 +164,7 @@ TYPED_TEST(LockProtocolTest, TheYieldComesAfterTheRelease) {
 TYPED_TEST(LockProtocolTest, AWaiterHoldsNoRequestAndTheNextHolderDoes) {
   using Platform = typename TestFixture::Platform;
   using Kernel = typename TestFixture::Kernel;
-  for (const int waits : {1, 50, 500}) {
+  for (const int waits : {1, 50, 5000}) {
     SCOPED_TRACE(waits);
     TypeParam lock;
     this->AcquireElsewhere(lock);
@@ -185,7 +185,7 @@ TYPED_TEST(LockProtocolTest, AWaiterInAnOuterSectionHoldsNoRequestEither) {
   using Kernel = typename TestFixture::Kernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
-  this->FreeAtWait(lock, 500);
+  this->FreeAtWait(lock, 5000);
   {
     typename Platform::Section outer;
     lock.lock();
