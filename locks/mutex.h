@@ -4,9 +4,12 @@
 //   std::map<Key, Value> table ABSL_GUARDED_BY(mutex);
 //
 //   void Insert(Key key, Value value) {
-//     slicelock::MutexLock lock(mutex);   // or std::lock_guard,
-//     std::scoped_lock table.emplace(std::move(key), std::move(value));
+//     slicelock::MutexLock lock(mutex);
+//     table.emplace(std::move(key), std::move(value));
 //   }
+//
+// The standard's std::lock_guard, std::unique_lock and std::scoped_lock do as
+// well.
 //
 // Its holder asks the kernel not to be preempted for the few microseconds it
 // needs (see locks/slice_section.h; 5 us by default), where the kernel offers
@@ -18,11 +21,12 @@
 //   - Cost: one atomic read-modify-write to acquire, one to release, and what
 //     SliceSection costs. No allocation ever; no system call while it is free,
 //     but for a thread's first lock and after a grant.
-//   - Waiting: looks at the mutex for some tens of microseconds, then sleeps in
-//     the kernel (futex(2)). A release wakes one sleeper at most. No
-//     cancellation point.
-//   - Fairness: none promised. Who comes when it is free gets it; sleepers are
-//     woken in the order they came.
+//   - Waiting: looks at the mutex for some tens of microseconds, then, or at
+//     once if others already do, sleeps in the kernel (futex(2)). A release
+//     wakes one sleeper at most. No cancellation point.
+//   - Fairness: none promised. Who comes when it is free gets it, a sleeper
+//   that
+//     is woken no sooner than others.
 //   - Memory: what a holder wrote before it released is seen by the next.
 //   - Signal handlers: may use try_lock(), and unlock(), if the thread has
 //     locked before.
@@ -30,6 +34,8 @@
 //     that held it, if it is the one that lives on, may release it.
 //   - May be destroyed as soon as the last holder has released it and nobody
 //     waits.
+//
+// Not for memory that processes share.
 //
 // Misuse: it is not recursive; a thread that acquires it twice waits for ever.
 // Releasing it in another thread than the one that acquired it is undefined,

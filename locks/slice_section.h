@@ -13,7 +13,7 @@
 //   }
 //
 // Guarantees:
-//   - Cost: about two stores and two loads of memory that only this thread
+//   - Cost: a few loads and stores of two cache lines that only this thread
 //     uses. No system call, except one if the kernel granted an extension, and
 //     a few when a thread enters its first section.
 //   - Sections nest, with each other and with locks; the outermost counts. They
@@ -45,9 +45,10 @@ namespace slicelock {
 //   depth == 0, and no Enter or Leave under way: the word is (0, 0).
 //   depth > 0: any of (1, 0), (0, 1), (0, 0); the last after a context switch.
 // A signal handler can run a whole section between any two instructions below.
-// It leaves depth as it was. With depth 0 it leaves the word (0, 0); with more,
-// it may have requested, and the kernel granted, which is why a nested request
-// is a single compare-exchange.
+// At depth 0 it may find any of the three, as the Enter or Leave that it
+// interrupts has left it, and leaves (0, 0); so (0, 0) at depth 0 stays until
+// somebody requests. At greater depth it may have requested, and the kernel
+// granted, when it returns; so a nested request is one compare-exchange.
 template <typename Kernel>
 class BasicSliceSection {
  public:
@@ -58,10 +59,12 @@ class BasicSliceSection {
 
   static void Enter() noexcept {
     auto& thread = Kernel::CurrentThread();
-    if (ABSL_PREDICT_TRUE((thread.depth | thread.control->granted()) == 0)) {
-      thread.control->Request();
-    } else if (!thread.control->requested()) {
-      EnterUnusually();
+    if (ABSL_PREDICT_TRUE(!thread.control->requested())) {
+      if (ABSL_PREDICT_TRUE(thread.depth == 0 && !thread.control->granted())) {
+        thread.control->Request();
+      } else {
+        EnterUnusually();
+      }
     }
     // Request first: a handler that finds depth above 0 relies on it.
     KeepOrder();

@@ -1,8 +1,7 @@
 // The word through which a thread asks for a longer time slice and learns that
 // it was given one. It holds two flags:
 //
-//   request  set by the thread; cleared by the thread, and by the kernel when
-//   it
+//   request  set by the thread; cleared by the thread, or by the kernel as it
 //            grants or switches away
 //   granted  set and cleared by the kernel, never by the thread
 //
@@ -48,8 +47,8 @@ class ByteControlWord {
   }
   bool granted() const { return granted_.load(std::memory_order_relaxed) != 0; }
 
-  // Asks. Only when not granted, and where no signal handler can have left a
-  // request or a grant since that was seen.
+  // Asks. Only when idle, and where no signal handler can have left a request
+  // or a grant since that was seen.
   void Request() { request_.store(1, std::memory_order_relaxed); }
 
   // Asks if the word is idle, in one step that neither an interrupt nor a

@@ -16,9 +16,10 @@ struct Instruction {
 };
 
 struct Function {
-  std::string
-      name;  // Demangled; the compiler's cold parts are "… [clone .cold]".
-  std::vector<Instruction> instructions;  // Without padding.
+  // Demangled. The compiler's cold parts end in "[clone .cold]".
+  std::string name;
+  // Without padding.
+  std::vector<Instruction> instructions;
 };
 
 // Empty, with a failure of the test, if objdump cannot be run.

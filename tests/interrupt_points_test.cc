@@ -204,17 +204,19 @@ struct Scenario {
   std::function<void(int wait)> on_wait = [](int) {};
   // How many system calls are needed, outside a grant, beyond those of waits.
   int calls = 0;
-  // A long path that repeats itself, and whose beginning other scenarios have:
-  // tried where it is new towards its end.
+  // A path of thousands of instructions, run once to see that it ends well.
   bool repetitive = false;
   // Before each instruction.
   std::function<void()> on_instruction = [] {};
+  // Up to which instruction of a signal handler that is granted.
+  int handler_instructions = 0;
 };
 
 enum class Event { kNone, kGrant, kSwitch, kHandler, kGrantedHandler };
 
 // The events of one run: `first` before the instruction number `at`, `then`
-// `later` instructions after that.
+// `later` instructions after that. A granted handler is granted before its own
+// instruction number `later`.
 struct Plan {
   int at = -1;
   Event first = Event::kNone;
@@ -266,11 +268,9 @@ class Run {
 
   struct Course {
     int instructions = 0;
-    // The numbers of those that the run had not met before.
-    std::set<int> first_visits;
     int grants = 0;
   };
-  Course course() const { return {instructions_, first_visits_, side_.grants}; }
+  Course course() const { return {instructions_, side_.grants}; }
 
  private:
   void Step(void (*path)()) {
@@ -289,15 +289,12 @@ class Run {
     side_.Observe();
     scenario_.on_instruction();
     addresses_->insert(point.address());
-    if (visited_.insert(point.address()).second) {
-      first_visits_.insert(instructions_);
-    }
     if (!in_handler_) {
       if (instructions_ == plan_.at) Inject(plan_.first);
       if (instructions_ == plan_.at + plan_.later) Inject(plan_.then);
       ++instructions_;
-    } else if (grant_handler_) {
-      if (side_.Interrupt()) grant_handler_ = false;
+    } else if (handler_instructions_++ == handler_granted_at_) {
+      side_.Interrupt();
     }
     if (point.is_pause()) Wait("while it spins");
     if (point.is_system_call()) AtSystemCall(point);
@@ -314,13 +311,12 @@ class Run {
         side_.Switch();
         break;
       case Event::kGrantedHandler:
-        // At the first moment that the handler's section asks.
-        grant_handler_ = true;
+        handler_granted_at_ = plan_.later;
         [[fallthrough]];
       case Event::kHandler:
         handled_ = in_handler_ = true;
         Step(Company<Platform>::Handler);
-        in_handler_ = grant_handler_ = false;
+        in_handler_ = false;
         break;
     }
   }
@@ -367,11 +363,10 @@ class Run {
   int waits_ = 0;
   int calls_in_waits_ = 0;
   bool in_handler_ = false;
-  bool grant_handler_ = false;
+  int handler_instructions_ = 0;
+  int handler_granted_at_ = -1;
   bool handled_ = false;
   std::set<uintptr_t>* addresses_;
-  std::set<uintptr_t> visited_;
-  std::set<int> first_visits_;
 };
 
 template <typename Platform>
@@ -396,14 +391,15 @@ std::vector<Scenario> Scenarios() {
   };
   // Held by others throughout, but for the scenario's end.
   return {
-      {"a section", P::Section},
+      {"a section", P::Section, [] {}, [](int) {}, 0, false, [] {},
+       /*handler_instructions=*/40},
+      {"sections in a section", C::SectionsInSection},
       {"the first section of a thread", P::Section,
        [] {
          using Thread = typename KernelOf<Platform>::type::Thread;
          auto& thread = KernelOf<Platform>::type::CurrentThread();
          new (&thread) Thread();
        }},
-      {"nested sections", C::SectionsInSection},
       {"SpinLock, free", P::SpinLock, set_spin_lock(kFree)},
       {"SpinLock, try, free", P::SpinLockTry, set_spin_lock(kFree)},
       {"SpinLock, try, held", P::SpinLockTry, set_spin_lock(kHeld)},
@@ -470,23 +466,22 @@ typename Run<Platform>::Course Try(const Scenario& scenario, const Plan& plan,
 }
 
 // A second event close enough to meet the first half-done.
-constexpr int kFarthest = 8;
+constexpr int kFarthest = 6;
 
 template <typename Platform>
 void TryEverything(const Scenario& scenario, Tally& tally) {
   const auto undisturbed = Try<Platform>(scenario, {}, tally);
+  if (scenario.repetitive) return;
   // A path may grow by what an event does to it: leave some room.
   const int instructions = undisturbed.instructions + kFarthest;
   for (int at = 0; at < instructions; ++at) {
-    const bool is_new = at > undisturbed.instructions / 2 &&
-                        undisturbed.first_visits.count(at) != 0;
-    if (scenario.repetitive && !is_new) continue;
-    for (const Event event :
-         {Event::kSwitch, Event::kHandler, Event::kGrantedHandler}) {
-      Try<Platform>(scenario, {at, event}, tally);
+    Try<Platform>(scenario, {at, Event::kSwitch}, tally);
+    Try<Platform>(scenario, {at, Event::kHandler}, tally);
+    for (int when = 0; when < scenario.handler_instructions; ++when) {
+      Try<Platform>(scenario, {at, Event::kGrantedHandler, when}, tally);
     }
     const auto granted = Try<Platform>(scenario, {at, Event::kGrant}, tally);
-    if (granted.grants == 0 || scenario.repetitive) continue;
+    if (granted.grants == 0) continue;
     for (const Event then : {Event::kSwitch, Event::kHandler}) {
       for (int later = 1; later <= kFarthest; ++later) {
         Try<Platform>(scenario, {at, Event::kGrant, later, then}, tally);

@@ -62,31 +62,31 @@ struct PlatformOf<Lock<Platform>> {
 template <typename Lock>
 class LockProtocolTest : public ::testing::Test {
  protected:
-  using Platform = typename PlatformOf<Lock>::type;
-  using Kernel = typename Platform::Kernel;
+  using ThePlatform = typename PlatformOf<Lock>::type;
+  using TheKernel = typename ThePlatform::Kernel;
 
   LockProtocolTest() {
-    Kernel::Reset();
-    Platform::parks = Platform::wakes = Platform::waits = 0;
-    Platform::on_wait = nullptr;
+    TheKernel::Reset();
+    ThePlatform::parks = ThePlatform::wakes = ThePlatform::waits = 0;
+    ThePlatform::on_wait = nullptr;
   }
   ~LockProtocolTest() override {
-    EXPECT_EQ(Kernel::thread.depth, 0) << "a section was not left";
-    Kernel::side.ExpectIdle("at the end");
-    EXPECT_THAT(Kernel::side.violations(), ::testing::IsEmpty());
+    EXPECT_EQ(TheKernel::thread.depth, 0) << "a section was not left";
+    TheKernel::side.ExpectIdle("at the end");
+    EXPECT_THAT(TheKernel::side.violations(), ::testing::IsEmpty());
   }
 
   // Makes `lock`, held by the test, come free at the `nth` wait.
   static void FreeAtWait(Lock& lock, int nth) {
-    Platform::on_wait = [&lock, nth] {
-      if (Platform::waits == nth) SetFree(lock);
+    ThePlatform::on_wait = [&lock, nth] {
+      if (ThePlatform::waits == nth) SetFree(lock);
     };
   }
 
   // As if another thread had acquired it: in no section of this one.
   static void AcquireElsewhere(Lock& lock) {
     ASSERT_TRUE(lock.try_lock());
-    Platform::Section::Leave();
+    ThePlatform::Section::Leave();
   }
 
   static void SetFree(Lock& lock) { new (&lock) Lock(); }
@@ -100,7 +100,7 @@ using Locks =
 TYPED_TEST_SUITE(LockProtocolTest, Locks);
 
 TYPED_TEST(LockProtocolTest, TheHolderHasRequested) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam lock;
   lock.lock();
   EXPECT_TRUE(Kernel::word.requested());
@@ -108,7 +108,7 @@ TYPED_TEST(LockProtocolTest, TheHolderHasRequested) {
 }
 
 TYPED_TEST(LockProtocolTest, AFreeLockTakesNoSystemCall) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam lock;
   lock.lock();
   lock.unlock();
@@ -120,7 +120,7 @@ TYPED_TEST(LockProtocolTest, AFreeLockTakesNoSystemCall) {
 }
 
 TYPED_TEST(LockProtocolTest, AFailedTryLeavesNoRequest) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
   EXPECT_FALSE(lock.try_lock());
@@ -129,8 +129,8 @@ TYPED_TEST(LockProtocolTest, AFailedTryLeavesNoRequest) {
 }
 
 TYPED_TEST(LockProtocolTest, AFailedTryInAnOuterSectionKeepsItsRequest) {
-  using Platform = typename TestFixture::Platform;
-  using Kernel = typename TestFixture::Kernel;
+  using Platform = typename TestFixture::ThePlatform;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
   typename Platform::Section outer;
@@ -139,7 +139,7 @@ TYPED_TEST(LockProtocolTest, AFailedTryInAnOuterSectionKeepsItsRequest) {
 }
 
 TYPED_TEST(LockProtocolTest, AGrantWhileHoldingIsEndedByOneYieldAtRelease) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam lock;
   lock.lock();
   ASSERT_TRUE(Kernel::side.Interrupt());
@@ -151,7 +151,7 @@ TYPED_TEST(LockProtocolTest, AGrantWhileHoldingIsEndedByOneYieldAtRelease) {
 }
 
 TYPED_TEST(LockProtocolTest, TheYieldComesAfterTheRelease) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam lock;
   lock.lock();
   ASSERT_TRUE(Kernel::side.Interrupt());
@@ -162,8 +162,8 @@ TYPED_TEST(LockProtocolTest, TheYieldComesAfterTheRelease) {
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterHoldsNoRequestAndTheNextHolderDoes) {
-  using Platform = typename TestFixture::Platform;
-  using Kernel = typename TestFixture::Kernel;
+  using Platform = typename TestFixture::ThePlatform;
+  using Kernel = typename TestFixture::TheKernel;
   for (const int waits : {1, 50, 5000}) {
     SCOPED_TRACE(waits);
     TypeParam lock;
@@ -181,8 +181,8 @@ TYPED_TEST(LockProtocolTest, AWaiterHoldsNoRequestAndTheNextHolderDoes) {
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterInAnOuterSectionHoldsNoRequestEither) {
-  using Platform = typename TestFixture::Platform;
-  using Kernel = typename TestFixture::Kernel;
+  using Platform = typename TestFixture::ThePlatform;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
   this->FreeAtWait(lock, 5000);
@@ -197,8 +197,8 @@ TYPED_TEST(LockProtocolTest, AWaiterInAnOuterSectionHoldsNoRequestEither) {
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterEndsTheGrantOfItsOuterSectionFirst) {
-  using Platform = typename TestFixture::Platform;
-  using Kernel = typename TestFixture::Kernel;
+  using Platform = typename TestFixture::ThePlatform;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam lock;
   this->AcquireElsewhere(lock);
   this->FreeAtWait(lock, 1);
@@ -212,16 +212,16 @@ TYPED_TEST(LockProtocolTest, AWaiterEndsTheGrantOfItsOuterSectionFirst) {
 template <typename Mutex>
 class MutexProtocolTest : public LockProtocolTest<Mutex> {
  protected:
-  using Platform = typename PlatformOf<Mutex>::type;
+  using ThePlatform = typename PlatformOf<Mutex>::type;
 
   // Holds `mutex` after having been parked, so that its release wakes.
   static void AcquireByParking(Mutex& mutex) {
     MutexProtocolTest::AcquireElsewhere(mutex);
-    Platform::on_wait = [&mutex] {
-      if (Platform::parks > 0) MutexProtocolTest::SetFree(mutex);
+    ThePlatform::on_wait = [&mutex] {
+      if (ThePlatform::parks > 0) MutexProtocolTest::SetFree(mutex);
     };
     mutex.lock();
-    ASSERT_GE(Platform::parks, 1);
+    ASSERT_GE(ThePlatform::parks, 1);
   }
 };
 
@@ -229,8 +229,8 @@ using Mutexes = ::testing::Types<RawMutex<BytePlatform>, RawMutex<BitPlatform>>;
 TYPED_TEST_SUITE(MutexProtocolTest, Mutexes);
 
 TYPED_TEST(MutexProtocolTest, AReleaseThatWakesEndsItsGrantByTheWake) {
-  using Platform = typename TestFixture::Platform;
-  using Kernel = typename TestFixture::Kernel;
+  using Platform = typename TestFixture::ThePlatform;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam mutex;
   this->AcquireByParking(mutex);
   ASSERT_TRUE(Kernel::side.Interrupt());
@@ -242,8 +242,8 @@ TYPED_TEST(MutexProtocolTest, AReleaseThatWakesEndsItsGrantByTheWake) {
 }
 
 TYPED_TEST(MutexProtocolTest, AWakeInAnOuterSectionRenewsItsRequest) {
-  using Platform = typename TestFixture::Platform;
-  using Kernel = typename TestFixture::Kernel;
+  using Platform = typename TestFixture::ThePlatform;
+  using Kernel = typename TestFixture::TheKernel;
   TypeParam mutex;
   typename Platform::Section outer;
   this->AcquireByParking(mutex);
@@ -253,7 +253,7 @@ TYPED_TEST(MutexProtocolTest, AWakeInAnOuterSectionRenewsItsRequest) {
 }
 
 TYPED_TEST(MutexProtocolTest, AReleaseWithoutParkedThreadsWakesNobody) {
-  using Platform = typename TestFixture::Platform;
+  using Platform = typename TestFixture::ThePlatform;
   TypeParam mutex;
   mutex.lock();
   mutex.unlock();

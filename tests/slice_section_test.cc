@@ -11,13 +11,13 @@ namespace {
 template <typename ControlWord>
 class SliceSectionTest : public ::testing::Test {
  protected:
-  using Kernel = testing::SimulatedKernel<ControlWord>;
+  using TheKernel = testing::SimulatedKernel<ControlWord>;
 
-  SliceSectionTest() { Kernel::Reset(); }
+  SliceSectionTest() { TheKernel::Reset(); }
   ~SliceSectionTest() override {
-    EXPECT_EQ(Kernel::thread.depth, 0) << "a section was not left";
-    Kernel::side.ExpectIdle("at the end");
-    EXPECT_THAT(Kernel::side.violations(), ::testing::IsEmpty());
+    EXPECT_EQ(TheKernel::thread.depth, 0) << "a section was not left";
+    TheKernel::side.ExpectIdle("at the end");
+    EXPECT_THAT(TheKernel::side.violations(), ::testing::IsEmpty());
   }
 };
 
@@ -26,7 +26,7 @@ using ControlWords =
 TYPED_TEST_SUITE(SliceSectionTest, ControlWords);
 
 TYPED_TEST(SliceSectionTest, RequestsFromEnterToLeave) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   EXPECT_FALSE(Kernel::word.requested());
   {
@@ -38,7 +38,7 @@ TYPED_TEST(SliceSectionTest, RequestsFromEnterToLeave) {
 }
 
 TYPED_TEST(SliceSectionTest, PreparesTheThreadOnce) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   { Section section; }
   { Section section; }
@@ -46,7 +46,7 @@ TYPED_TEST(SliceSectionTest, PreparesTheThreadOnce) {
 }
 
 TYPED_TEST(SliceSectionTest, FirstSectionOfAThreadRequestsToo) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   EXPECT_TRUE(Kernel::word.requested());
@@ -54,7 +54,7 @@ TYPED_TEST(SliceSectionTest, FirstSectionOfAThreadRequestsToo) {
 }
 
 TYPED_TEST(SliceSectionTest, OnlyTheOutermostWithdrawsTheRequest) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section outer;
   { Section inner; }
@@ -62,7 +62,7 @@ TYPED_TEST(SliceSectionTest, OnlyTheOutermostWithdrawsTheRequest) {
 }
 
 TYPED_TEST(SliceSectionTest, AGrantIsEndedByOneYieldAtTheOutermostLeave) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   {
     Section outer;
@@ -79,7 +79,7 @@ TYPED_TEST(SliceSectionTest, AGrantIsEndedByOneYieldAtTheOutermostLeave) {
 }
 
 TYPED_TEST(SliceSectionTest, ARevokedGrantNeedsNoYield) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   {
     Section section;
@@ -90,7 +90,7 @@ TYPED_TEST(SliceSectionTest, ARevokedGrantNeedsNoYield) {
 }
 
 TYPED_TEST(SliceSectionTest, ANestedSectionRenewsARequestThatASwitchDropped) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section outer;
   ASSERT_TRUE(Kernel::side.Interrupt());
@@ -101,7 +101,7 @@ TYPED_TEST(SliceSectionTest, ANestedSectionRenewsARequestThatASwitchDropped) {
 }
 
 TYPED_TEST(SliceSectionTest, ANestedSectionDoesNotRequestWhileGranted) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section outer;
   ASSERT_TRUE(Kernel::side.Interrupt());
@@ -111,7 +111,7 @@ TYPED_TEST(SliceSectionTest, ANestedSectionDoesNotRequestWhileGranted) {
 }
 
 TYPED_TEST(SliceSectionTest, LeaveAllWithdrawsAtAnyDepth) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   Section::Enter();
@@ -127,7 +127,7 @@ TYPED_TEST(SliceSectionTest, LeaveAllWithdrawsAtAnyDepth) {
 }
 
 TYPED_TEST(SliceSectionTest, LeaveAllEndsAGrant) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   ASSERT_TRUE(Kernel::side.Interrupt());
@@ -136,7 +136,7 @@ TYPED_TEST(SliceSectionTest, LeaveAllEndsAGrant) {
 }
 
 TYPED_TEST(SliceSectionTest, EnterAgainOfNothingRequestsNothing) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   EXPECT_EQ(Section::LeaveAll(), 1);
@@ -145,7 +145,7 @@ TYPED_TEST(SliceSectionTest, EnterAgainOfNothingRequestsNothing) {
 }
 
 TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallEndsAGrantWithoutAYield) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section::Enter();
   ASSERT_TRUE(Kernel::side.Interrupt());
@@ -156,7 +156,7 @@ TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallEndsAGrantWithoutAYield) {
 }
 
 TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallKeepsTheOuterRequest) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Section outer;
   Section::Enter();
@@ -169,7 +169,7 @@ TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallKeepsTheOuterRequest) {
 
 TYPED_TEST(SliceSectionTest,
            ASectionInASignalHandlerThatInterruptsEnterIsWhole) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   // The interrupted Enter has requested, was granted, and has not counted yet.
   { Section prepare; }
@@ -183,7 +183,7 @@ TYPED_TEST(SliceSectionTest,
 }
 
 TYPED_TEST(SliceSectionTest, AThreadWithoutTheExtensionTouchesNoKernelWord) {
-  using Kernel = typename TestFixture::Kernel;
+  using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
   Kernel::thread.control = &Kernel::thread.unheeded;
   Section section;
