@@ -1,0 +1,73 @@
+#include "bench/contention_row.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "bench/locks_under_test.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace slicelock::bench {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr ContentionSetting kShort = {4, 100, 10, absl::Milliseconds(50)};
+
+Contender MakeContender(uint64_t acquisitions) {
+  Contender contender;
+  contender.acquisitions = acquisitions;
+  return contender;
+}
+
+TEST(SummarizeContentionTest, AddsUp) {
+  std::vector<Contender> contenders = {MakeContender(30), MakeContender(10)};
+  contenders[0].slices = {5, 4};
+  contenders[1].slices = {2, 1};
+  const ContentionRow row = Summarize(contenders, 7, 280);
+  EXPECT_EQ(row.failure, "");
+  EXPECT_EQ(row.acquisitions, 40u);
+  EXPECT_DOUBLE_EQ(row.fairness, 0.8);
+  EXPECT_EQ(row.slices.grants, 7u);
+  EXPECT_EQ(row.slices.yields, 5u);
+}
+
+TEST(SummarizeContentionTest, NoticesALostIncrement) {
+  std::vector<Contender> contenders = {MakeContender(30), MakeContender(10)};
+  EXPECT_THAT(Summarize(contenders, 7, 279).failure,
+              HasSubstr("mutual exclusion is broken"));
+}
+
+TEST(SummarizeContentionTest, NoticesThatNothingHappened) {
+  std::vector<Contender> contenders(2);
+  EXPECT_NE(Summarize(contenders, 7, 0).failure, "");
+}
+
+TEST(MeasureContentionTest, MeasuresEveryLock) {
+  ForEachLock([](const auto& lock) {
+    SCOPED_TRACE(lock.name);
+    const ContentionRow row = MeasureContention(lock, kShort);
+    EXPECT_EQ(row.failure, "");
+    EXPECT_GT(row.acquisitions, 0u);
+    EXPECT_GE(row.period.elapsed, kShort.duration);
+    EXPECT_GT(row.period.cpu_time, absl::ZeroDuration());
+    EXPECT_LE(row.waits.p50, row.waits.p999);
+    EXPECT_LE(row.waits.p999, row.waits.longest);
+    EXPECT_GT(row.fairness, 0);
+  });
+}
+
+struct NoLock {
+  void lock() {}
+  void unlock() {}
+};
+
+TEST(MeasureContentionTest, NoticesALockThatIsNone) {
+  const ContentionRow row = MeasureContention(
+      LockUnderTest<NoLock>{"none", Requests::kNever}, kShort);
+  EXPECT_THAT(row.failure, HasSubstr("mutual exclusion is broken"));
+}
+
+}  // namespace
+}  // namespace slicelock::bench

@@ -1,0 +1,123 @@
+// Runs the whole program, for moments.
+
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace slicelock::bench {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Outcome {
+  int status;
+  std::string output;
+};
+
+// With `redirection` to choose what `output` is.
+Outcome RunContention(const std::string& flags,
+                      const std::string& redirection = "2>&1") {
+  FILE* const pipe = popen(
+      absl::StrCat("bench/contention ", flags, " ", redirection).c_str(), "r");
+  Outcome outcome;
+  char buffer[4096];
+  while (const size_t size = fread(buffer, 1, sizeof(buffer), pipe)) {
+    outcome.output.append(buffer, size);
+  }
+  const int wait_status = pclose(pipe);
+  outcome.status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+  return outcome;
+}
+
+constexpr char kQuick[] = "--here --seconds=0.01 --threads=2 --sections=500ns";
+
+TEST(ContentionTest, PrintsATable) {
+  const Outcome outcome = RunContention(kQuick, "2>/dev/null");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  for (const char* const text : {"Kernel",
+                                 "Processor",
+                                 "CPUs",
+                                 "Accelerator",
+                                 "Extensions",
+                                 "Date",
+                                 "Time slice extensions are",
+                                 "2 threads, 500ns",
+                                 "acq/s",
+                                 "p50 us",
+                                 "p99 us",
+                                 "p99.9 us",
+                                 "max us",
+                                 "Jain",
+                                 "CPU ns/acq",
+                                 "grants",
+                                 "yields",
+                                 "revoked",
+                                 "Mutex/on",
+                                 "Mutex/off",
+                                 "SpinLock/on",
+                                 "SpinLock/off",
+                                 "std::mutex",
+                                 "pthread_adaptive",
+                                 "pthread_spin",
+                                 "absl::Mutex",
+                                 "absl::SpinLock",
+                                 "tbb::spin_mutex",
+                                 "nsync_mu"}) {
+    EXPECT_THAT(outcome.output, HasSubstr(text));
+  }
+  EXPECT_THAT(outcome.output, Not(HasSubstr("FAILED")));
+}
+
+TEST(ContentionTest, PrintsJson) {
+  const Outcome outcome = RunContention(
+      absl::StrCat(kQuick, " --locks=Mutex/on --benchmark_format=json"),
+      "2>/dev/null");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  for (const char* const field :
+       {"kernel",       "cpu_model",    "cpus",
+        "accelerator",  "slice_ext",    "measured_at",
+        "slice_status", "name",         "threads",
+        "section_ns",   "acquisitions", "acquisitions_per_second",
+        "wait_p50_ns",  "wait_p99_ns",  "wait_p99.9_ns",
+        "wait_max_ns",  "fairness",     "cpu_ns_per_acquisition",
+        "grants",       "yields"}) {
+    EXPECT_THAT(outcome.output, HasSubstr(absl::StrCat("\"", field, "\": ")));
+  }
+  EXPECT_EQ(outcome.output.front(), '{');
+  EXPECT_THAT(outcome.output, HasSubstr("Mutex/on/threads:2/section_ns:500\""));
+}
+
+TEST(ContentionTest, RepeatsRowsAndComparesThem) {
+  const Outcome outcome = RunContention(absl::StrCat(
+      kQuick, " --locks=Mutex --repetitions=3 --benchmark_format=json"));
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("\"repetition_index\": 2"));
+  EXPECT_THAT(outcome.output, HasSubstr("\"aggregate_name\": \"median\""));
+  EXPECT_THAT(outcome.output, HasSubstr("\"aggregate_name\": \"spread\""));
+}
+
+TEST(ContentionTest, ShowsProgress) {
+  const Outcome outcome =
+      RunContention(absl::StrCat(kQuick, " --locks=Mutex"), "2>&1 >/dev/null");
+  EXPECT_THAT(outcome.output, HasSubstr("row 1 of 2: 2 threads, 500ns"));
+}
+
+TEST(ContentionTest, RefusesWhatItDoesNotUnderstand) {
+  for (const char* const flags :
+       {"--threads=0", "--sections=long", "--locks=none", "--seconds=0",
+        "--repetitions=0", "--progress=dots", "16"}) {
+    const Outcome outcome = RunContention(absl::StrCat(kQuick, " ", flags));
+    EXPECT_NE(outcome.status, 0) << flags;
+    EXPECT_THAT(outcome.output, Not(HasSubstr("acq/s"))) << flags;
+    EXPECT_NE(outcome.output, "") << flags;
+  }
+}
+
+}  // namespace
+}  // namespace slicelock::bench

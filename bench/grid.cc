@@ -1,0 +1,92 @@
+#include "bench/grid.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace slicelock::bench {
+namespace {
+
+constexpr int kMostThreads = 1024;
+constexpr absl::Duration kLongestSection = absl::Seconds(1);
+
+absl::StatusOr<int> ParseThreads(absl::string_view text) {
+  int threads;
+  if (absl::SimpleAtoi(text, &threads) && threads >= 1 &&
+      threads <= kMostThreads) {
+    return threads;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("a number of threads is from 1 to ", kMostThreads,
+                   ", not \"", text, "\""));
+}
+
+absl::StatusOr<absl::Duration> ParseSection(const std::string& text) {
+  absl::Duration section;
+  if (absl::ParseDuration(text, &section) && section >= absl::Nanoseconds(1) &&
+      section <= kLongestSection) {
+    return section;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "a section is a time such as 500ns or 3us, up to ",
+      absl::FormatDuration(kLongestSection), ", not \"", text, "\""));
+}
+
+bool Selects(absl::string_view wanted, absl::string_view name) {
+  return name == wanted || absl::StartsWith(name, absl::StrCat(wanted, "/"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Cell>> MakeGrid(
+    const std::vector<std::string>& threads,
+    const std::vector<std::string>& sections) {
+  std::vector<Cell> grid;
+  for (const std::string& section_text : sections) {
+    const absl::StatusOr<absl::Duration> section = ParseSection(section_text);
+    if (!section.ok()) return section.status();
+    for (const std::string& threads_text : threads) {
+      const absl::StatusOr<int> count = ParseThreads(threads_text);
+      if (!count.ok()) return count.status();
+      grid.push_back({*count, *section});
+    }
+  }
+  return grid;
+}
+
+absl::StatusOr<std::vector<std::string>> SelectNames(
+    const std::vector<std::string>& names,
+    const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return names;
+  for (const std::string& one : wanted) {
+    const auto selects = [&one](const std::string& name) {
+      return Selects(one, name);
+    };
+    if (absl::c_none_of(names, selects)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("there is no lock \"", one, "\"; there are ",
+                       absl::StrJoin(names, ", ")));
+    }
+  }
+  std::vector<std::string> selected;
+  for (const std::string& name : names) {
+    const auto selects = [&name](const std::string& one) {
+      return Selects(one, name);
+    };
+    if (absl::c_any_of(wanted, selects)) {
+      selected.push_back(name);
+    }
+  }
+  return selected;
+}
+
+}  // namespace slicelock::bench

@@ -1,0 +1,34 @@
+// Which rows to measure, from flags.
+
+#ifndef SLICELOCK_BENCH_GRID_H_
+#define SLICELOCK_BENCH_GRID_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace slicelock::bench {
+
+// Rows with the same cell are to be compared with one another.
+struct Cell {
+  int threads;
+  absl::Duration section;
+};
+
+// Each thread count with each length of section.
+absl::StatusOr<std::vector<Cell>> MakeGrid(
+    const std::vector<std::string>& threads,
+    const std::vector<std::string>& sections);
+
+// Those of `names` that `wanted` selects: by name, or by the part before a
+// slash ("Mutex" is "Mutex/on" and "Mutex/off"). All, if `wanted` is empty.
+absl::StatusOr<std::vector<std::string>> SelectNames(
+    const std::vector<std::string>& names,
+    const std::vector<std::string>& wanted);
+
+}  // namespace slicelock::bench
+
+#endif  // SLICELOCK_BENCH_GRID_H_

@@ -1,0 +1,76 @@
+#include "bench/grid.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace slicelock::bench {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(MakeGridTest, CombinesThreadsAndSections) {
+  const auto grid = MakeGrid({"1", "16"}, {"500ns", "3us"});
+  ASSERT_TRUE(grid.ok()) << grid.status();
+  std::vector<int> threads;
+  std::vector<absl::Duration> sections;
+  for (const Cell& cell : *grid) {
+    threads.push_back(cell.threads);
+    sections.push_back(cell.section);
+  }
+  EXPECT_THAT(threads, ElementsAre(1, 16, 1, 16));
+  EXPECT_THAT(sections,
+              ElementsAre(absl::Nanoseconds(500), absl::Nanoseconds(500),
+                          absl::Microseconds(3), absl::Microseconds(3)));
+}
+
+TEST(MakeGridTest, SaysWhichThreadsMakeNoSense) {
+  for (const std::string bad : {"0", "-1", "two", "2x", "100000", ""}) {
+    const auto grid = MakeGrid({bad}, {"3us"});
+    ASSERT_FALSE(grid.ok()) << bad;
+    EXPECT_THAT(std::string(grid.status().message()),
+                HasSubstr("\"" + bad + "\""));
+  }
+}
+
+TEST(MakeGridTest, SaysWhichSectionsMakeNoSense) {
+  for (const std::string bad : {"500", "-3us", "0ns", "inf", "2s", ""}) {
+    const auto grid = MakeGrid({"2"}, {bad});
+    ASSERT_FALSE(grid.ok()) << bad;
+    EXPECT_THAT(std::string(grid.status().message()),
+                HasSubstr("\"" + bad + "\""));
+  }
+}
+
+const std::vector<std::string> kNames = {"Mutex/on", "Mutex/off", "MutexLike"};
+
+TEST(SelectNamesTest, SelectsAllByDefault) {
+  EXPECT_THAT(*SelectNames(kNames, {}),
+              ElementsAre("Mutex/on", "Mutex/off", "MutexLike"));
+}
+
+TEST(SelectNamesTest, SelectsByNameAndByFamily) {
+  EXPECT_THAT(*SelectNames(kNames, {"Mutex/off"}), ElementsAre("Mutex/off"));
+  EXPECT_THAT(*SelectNames(kNames, {"Mutex"}),
+              ElementsAre("Mutex/on", "Mutex/off"));
+}
+
+TEST(SelectNamesTest, KeepsTheOrderOfTheNames) {
+  EXPECT_THAT(*SelectNames(kNames, {"MutexLike", "Mutex/on"}),
+              ElementsAre("Mutex/on", "MutexLike"));
+}
+
+TEST(SelectNamesTest, SaysWhatThereIsInstead) {
+  const auto selected = SelectNames(kNames, {"Mutex", "Mut"});
+  ASSERT_FALSE(selected.ok());
+  EXPECT_THAT(std::string(selected.status().message()),
+              testing::AllOf(HasSubstr("\"Mut\""), HasSubstr("MutexLike")));
+}
+
+}  // namespace
+}  // namespace slicelock::bench

@@ -1,0 +1,86 @@
+#include "bench/in_guest.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "bench/machine.h"
+#include "bench/output.h"
+#include "rseq_abi/policy.h"
+#include "rseq_abi/status.h"
+#include "tests/kernel/runfiles.h"
+
+namespace slicelock::bench {
+namespace {
+
+int Fail(const std::string& sentences) {
+  std::fprintf(stderr, "%s\n", sentences.c_str());
+  return EXIT_FAILURE;
+}
+
+// The main thread's own is settled by its first lock, or question.
+Status StatusOfNewThread() {
+  Status status(StatusCode::kOffThreadExiting);
+  std::thread([&status] { status = GetStatus(); }).join();
+  return status;
+}
+
+int Become(std::vector<std::string> command) {
+  std::vector<char*> argv;
+  for (std::string& argument : command) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  execv(argv[0], argv.data());
+  return Fail(absl::StrCat("Cannot start ", command[0], ": ",
+                           std::strerror(errno), "."));
+}
+
+}  // namespace
+
+Status TurnExtensionsOn() {
+  const Status status = StatusOfNewThread();
+  if (status.code() != StatusCode::kOffLegacyRegistration) return status;
+  if (std::getenv("SLICELOCK_RSEQ") != nullptr) return status;
+  SetPolicy(Policy::kTakeover);
+  return StatusOfNewThread();
+}
+
+bool NeedsGuest(const Status& status) {
+  return !status.on() && status.code() != StatusCode::kOffPolicy;
+}
+
+int MeasureInGuest(const Status& status, std::vector<std::string> arguments) {
+  if (WritesFile(arguments)) {
+    return Fail(absl::StrCat(
+        status.sentence(),
+        " A guest would measure instead, which cannot write files here: "
+        "redirect the output of --benchmark_format=json, or measure --here."));
+  }
+  const std::string launcher = kernel::FindRunfile("tests/kernel/guest");
+  if (launcher.empty()) {
+    return Fail(absl::StrCat(
+        status.sentence(),
+        " The guest to measure in is missing: start the benchmark with bazel "
+        "run, or measure --here."));
+  }
+  std::fprintf(stderr, "%s Measuring in a guest whose kernel grants them.\n",
+               status.sentence());
+  // No time limit: how long the rows take is the user's choice.
+  std::vector<std::string> command = {
+      launcher, "--timeout=0", "--",
+      std::filesystem::read_symlink("/proc/self/exe").string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  command.insert(command.end(), {"--here", "--progress=lines",
+                                 absl::StrCat("--host_cpu=", CpuModel())});
+  return Become(std::move(command));
+}
+
+}  // namespace slicelock::bench

@@ -1,0 +1,38 @@
+// What the kernel counts about time slice extensions: of all threads of the
+// machine, since it booted.
+
+#ifndef SLICELOCK_BENCH_KERNEL_STATISTICS_H_
+#define SLICELOCK_BENCH_KERNEL_STATISTICS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace slicelock::bench {
+
+struct KernelStatistics {
+  uint64_t grants = 0;
+  // Grants whose time ran out,
+  uint64_t expirations = 0;
+  // ...that the thread lost by being switched away from, most of which had run
+  // out,
+  uint64_t revocations = 0;
+  // ...that it ended by rseq_slice_yield(2),
+  uint64_t yields = 0;
+  // ...and that it ended by another system call.
+  uint64_t aborts = 0;
+};
+
+KernelStatistics operator-(const KernelStatistics& after,
+                           const KernelStatistics& before);
+
+// nullopt if a number is missing.
+std::optional<KernelStatistics> ParseKernelStatistics(const std::string& text);
+
+// nullopt if this kernel does not count (CONFIG_RSEQ_STATS), or debugfs cannot
+// be read, as by users other than root.
+std::optional<KernelStatistics> ReadKernelStatistics();
+
+}  // namespace slicelock::bench
+
+#endif  // SLICELOCK_BENCH_KERNEL_STATISTICS_H_
