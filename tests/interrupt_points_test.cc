@@ -540,17 +540,16 @@ TYPED_TEST(InterruptPointsTest, ABrokenReleaseIsFound) {
 }
 
 // The code that the test answers for: the paths, with what is inlined in them,
-// and what they call out of line. (What is there but never called, since it is
-// inlined everywhere, is not on any path.)
+// and what sections call out of line. (Waiting, out of line as well, is stepped
+// too, but loses no race for a lock that has come free.)
 template <typename Platform>
 std::vector<testing::Function> CodeOfPaths() {
   constexpr bool kBits = std::is_same_v<Platform, BitPlatform>;
   const std::string platform = kBits ? "BitPlatform>" : "LinuxPlatform>";
   const std::string kernel = kBits ? "BitKernel>" : "RunningKernel>";
-  const std::regex is_on_path(
-      "Path<[^>]*" + platform + "::.*|Raw(SpinLock|Mutex)<[^>]*" + platform +
-      "::(LockContended|LeaveAndWake).*|BasicSliceSection<[^>]*" + kernel +
-      "::(EnterUnusually|Yield).*");
+  const std::regex is_on_path("Path<[^>]*" + platform +
+                              "::.*|BasicSliceSection<[^>]*" + kernel +
+                              "::(EnterUnusually|Yield).*");
   std::vector<testing::Function> code;
   for (testing::Function& function : testing::DisassembleThisProgram()) {
     if (std::regex_search(function.name, is_on_path)) {
@@ -573,7 +572,7 @@ TYPED_TEST(InterruptPointsTest, EveryInstructionOfThePathsIsReached) {
       }
     }
   }
-  EXPECT_GT(instructions, 200) << "the disassembly was not understood";
+  EXPECT_GT(instructions, 100) << "the disassembly was not understood";
   EXPECT_THAT(missed, IsEmpty());
   printf("%d instructions, %zu not reached\n", instructions, missed.size());
 }
