@@ -18,22 +18,24 @@
 // Guarantees:
 //   - Size: 4 bytes. Construction is constexpr, destruction trivial (but for
 //     ThreadSanitizer), so globals are safe before and after main().
-//   - Cost: one atomic read-modify-write to acquire, one to release, and what
-//     SliceSection costs. No allocation ever; no system call while it is free,
-//     but for a thread's first lock and after a grant.
-//   - Waiting: looks at the mutex for some tens of microseconds, then, or at
-//     once if others already do, sleeps in the kernel (futex(2)). A release
-//     wakes one sleeper at most. No cancellation point.
-//   - Fairness: none promised. Who comes when it is free gets it, a sleeper
-//   that
-//     is woken no sooner than others.
+//   - Cost: one atomic read-modify-write to acquire, a store to release, and
+//     what SliceSection costs. No allocation ever; no system call while it is
+//     free, but for a thread's first lock and after a grant.
+//   - Waiting: looks at the mutex for some tens of microseconds, or shorter if
+//     others already wait, then sleeps in the kernel (futex(2)). No cancellation
+//     point.
+//   - Fairness: a mutex that is wanted all the time goes to whoever comes when
+//     it is free, for a turn of some thousand acquisitions, 10 ms at most if
+//     none takes longer; then to the one that has waited longest, or nearly so.
+//     So a long wait is rare, and ends after about as many turns as threads
+//     wait. There is no order among those that need not sleep.
 //   - Memory: what a holder wrote before it released is seen by the next.
 //   - Signal handlers: may use try_lock(), and unlock(), if the thread has
 //     locked before.
 //   - After fork(2) the child's copy is held if it was held; only the thread
 //     that held it, if it is the one that lives on, may release it.
-//   - May be destroyed as soon as the last holder has released it and nobody
-//     waits.
+//   - May be destroyed as soon as nobody holds it, waits for it or will acquire
+//     it, even if the last unlock() has not returned yet.
 //
 // Not for memory that processes share.
 //
@@ -52,7 +54,7 @@
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
 #include "locks/fatal.h"
-#include "locks/raw_mutex.h"
+#include "locks/raw_lock.h"
 #include "locks/tsan.h"
 
 namespace slicelock {
@@ -73,6 +75,9 @@ class ABSL_LOCKABLE Mutex {
 
   // Releases the mutex.
   void unlock() ABSL_UNLOCK_FUNCTION() {
+    if (ABSL_PREDICT_FALSE(!mutex_.held())) {
+      Fatal("unlock() of a Mutex that nobody holds", this);
+    }
     tsan::Release(this, [this] { mutex_.unlock(); });
   }
 
@@ -96,7 +101,7 @@ class ABSL_LOCKABLE Mutex {
   }
 
  private:
-  RawMutex<LinuxPlatform> mutex_;
+  RawLock<LinuxPlatform> mutex_;
 };
 
 // Holds a Mutex for as long as it lives.

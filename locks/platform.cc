@@ -2,6 +2,9 @@
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <time.h>
+
+#include <cerrno>
 
 #include "rseq_abi/system_call.h"
 
@@ -9,15 +12,45 @@ namespace slicelock {
 
 using rseq_abi::SystemCall;
 
-void LinuxPlatform::YieldCpu() { SystemCall(SYS_sched_yield); }
+namespace {
 
-void LinuxPlatform::Park(std::atomic<uint32_t>& word, uint32_t expected) {
-  SystemCall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr,
-             0);
+constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+timespec ToTimespec(int64_t nanoseconds) {
+  return {static_cast<time_t>(nanoseconds / kNanosecondsPerSecond),
+          static_cast<long>(nanoseconds % kNanosecondsPerSecond)};
 }
 
-void LinuxPlatform::WakeOne(std::atomic<uint32_t>& word) {
-  SystemCall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}  // namespace
+
+int64_t LinuxPlatform::Now() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * kNanosecondsPerSecond + now.tv_nsec;
+}
+
+void LinuxPlatform::Sleep(int64_t nanoseconds) {
+  const timespec duration = ToTimespec(nanoseconds);
+  SystemCall(SYS_nanosleep, &duration, nullptr);
+}
+
+Wakeup LinuxPlatform::Park(const void* word, uint32_t expected, uint32_t room,
+                           int64_t nanoseconds) {
+  const timespec until = ToTimespec(Now() + nanoseconds);
+  switch (SystemCall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
+                     &until, nullptr, room)) {
+    case 0:
+      return Wakeup::kWoken;
+    case -ETIMEDOUT:
+      return Wakeup::kTimeout;
+    default:
+      return Wakeup::kEarly;
+  }
+}
+
+void LinuxPlatform::WakeOne(const void* word, uint32_t room) {
+  SystemCall(SYS_futex, word, FUTEX_WAKE_BITSET_PRIVATE, 1, nullptr, nullptr,
+             room);
 }
 
 }  // namespace slicelock

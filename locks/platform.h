@@ -12,6 +12,13 @@
 
 namespace slicelock {
 
+// How a sleep ended.
+enum class Wakeup {
+  kWoken,
+  kTimeout,
+  kEarly,  // The word was not as expected, or a signal came.
+};
+
 struct LinuxPlatform {
   template <typename T>
   using Atomic = std::atomic<T>;
@@ -29,15 +36,19 @@ struct LinuxPlatform {
 #endif
   }
 
-  // Lets another thread run on this CPU.
-  static void YieldCpu();
+  // Nanoseconds, of a clock that never goes back.
+  static int64_t Now();
 
-  // Sleeps until woken, if `word` still is `expected`. May return early. See
-  // futex(2), FUTEX_WAIT and FUTEX_WAKE.
-  static void Park(std::atomic<uint32_t>& word, uint32_t expected);
+  static void Sleep(int64_t nanoseconds);
 
-  // Wakes one thread that parked on `word`.
-  static void WakeOne(std::atomic<uint32_t>& word);
+  // Sleeps in `room`, one bit, until woken, for `nanoseconds` at most, if the
+  // word at `word` is `expected`. Takes up to 50 us longer. See futex(2),
+  // FUTEX_WAIT_BITSET.
+  static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
+                     int64_t nanoseconds);
+
+  // Wakes the thread that has slept longest in `room`, if there is any.
+  static void WakeOne(const void* word, uint32_t room);
 };
 
 }  // namespace slicelock

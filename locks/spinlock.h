@@ -10,8 +10,10 @@
 //
 // Its holder asks the kernel not to be preempted for the few microseconds it
 // needs (see locks/slice_section.h; 5 us by default), where the kernel offers
-// that; GetStatus() in rseq_abi/status.h tells. Elsewhere it is a plain spin
-// lock.
+// that; GetStatus() in rseq_abi/status.h tells. Elsewhere it is a plain lock.
+//
+// It waits as Mutex does; it is the one that stays four bytes, and unchecked,
+// whatever Mutex learns.
 //
 // Guarantees:
 //   - Size: 4 bytes. Construction is constexpr, destruction trivial (but for
@@ -19,10 +21,10 @@
 //   - Cost: one atomic read-modify-write to acquire, one store to release, and
 //     what SliceSection costs. No allocation ever; no system call while it is
 //     free, but for a thread's first lock and after a grant.
-//   - Waiting: looks at the lock for some tens of microseconds, then lets other
-//     threads run and looks again. Never sleeps, so threads of real-time
-//     priority must not wait for holders of lower priority on their own CPU.
-//   - Fairness: none promised. Who comes when it is free gets it.
+//   - Waiting: looks at the lock for some tens of microseconds, or shorter if
+//     others already wait, then sleeps in the kernel (futex(2)): on a lock whose
+//     holder is not running, looking on would only keep the holder from it.
+//   - Fairness: as Mutex.
 //   - Memory: what a holder wrote before it released is seen by the next.
 //   - Signal handlers: may use it if nothing they interrupt in their own thread
 //     can hold it, and the thread has locked before.
@@ -41,7 +43,7 @@
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
 #include "locks/fatal.h"
-#include "locks/raw_spinlock.h"
+#include "locks/raw_lock.h"
 #include "locks/tsan.h"
 
 namespace slicelock {
@@ -88,7 +90,7 @@ class ABSL_LOCKABLE SpinLock {
   }
 
  private:
-  RawSpinLock<LinuxPlatform> lock_;
+  RawLock<LinuxPlatform> lock_;
 };
 
 // Holds a SpinLock for as long as it lives.

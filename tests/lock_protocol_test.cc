@@ -4,37 +4,75 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <new>
+#include <type_traits>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "locks/raw_mutex.h"
-#include "locks/raw_spinlock.h"
+#include "locks/raw_lock.h"
+#include "tests/lock_word.h"
 #include "tests/simulated_kernel.h"
 
 namespace slicelock {
 namespace {
 
-// One thread stands for two: what the other holder does happens while this one
-// waits.
+// An atomic that holders only may change: in a section, and with the request
+// set, unless the kernel has taken it away.
+template <typename T, typename Kernel>
+class HoldersAtomic : public std::atomic<T> {
+ public:
+  using std::atomic<T>::atomic;
+
+  bool compare_exchange_strong(T& expected, T desired,
+                               std::memory_order success,
+                               std::memory_order failure) {
+    ExpectSection("a try to acquire");
+    return std::atomic<T>::compare_exchange_strong(expected, desired, success,
+                                                   failure);
+  }
+  void store(T desired, std::memory_order order) {
+    ExpectSection("a release");
+    std::atomic<T>::store(desired, order);
+  }
+
+ private:
+  static void ExpectSection(const char* what) {
+    EXPECT_GT(Kernel::thread.depth, 0) << what << " outside a section";
+    EXPECT_TRUE(Kernel::word.requested() || Kernel::word.granted())
+        << what << " without a request";
+  }
+};
+
+// One thread stands for several: what the others do happens while this one
+// waits. Time passes only while it sleeps.
 template <typename ControlWord>
 struct SimulatedPlatform {
   using Kernel = testing::SimulatedKernel<ControlWord>;
-  template <typename T>
-  using Atomic = std::atomic<T>;
   using Section = BasicSliceSection<Kernel>;
+  template <typename T>
+  using Atomic = std::conditional_t<std::is_same_v<T, uint8_t>,
+                                    HoldersAtomic<T, Kernel>, std::atomic<T>>;
 
   static void Relax() { Wait(); }
-  static void YieldCpu() {
+  static int64_t Now() { return now; }
+  static void Sleep(int64_t nanoseconds) {
     Wait();
     Kernel::side.SystemCall(/*is_yield=*/false);
+    now += nanoseconds;
   }
-  static void Park(std::atomic<uint32_t>&, uint32_t) {
+  static Wakeup Park(const void*, uint32_t, uint32_t room,
+                     int64_t nanoseconds) {
+    parked_in = room;
+    last_wake = 0;
     ++parks;
     Wait();
+    parked_in = 0;
     Kernel::side.SystemCall(/*is_yield=*/false);
+    if (last_wake == room) return Wakeup::kWoken;
+    now += nanoseconds;
+    return Wakeup::kTimeout;
   }
-  static void WakeOne(std::atomic<uint32_t>&) {
+  static void WakeOne(const void*, uint32_t room) {
+    last_wake = room;
     ++wakes;
     Kernel::side.SystemCall(/*is_yield=*/false);
   }
@@ -46,29 +84,33 @@ struct SimulatedPlatform {
     if (on_wait != nullptr) on_wait();
   }
 
+  static void Reset() {
+    now = 0;
+    parks = wakes = waits = 0;
+    parked_in = last_wake = 0;
+    on_wait = nullptr;
+  }
+
+  static inline int64_t now = 0;
   static inline int parks = 0;
   static inline int wakes = 0;
   static inline int waits = 0;
+  static inline uint32_t parked_in = 0;
+  static inline uint32_t last_wake = 0;
   static inline std::function<void()> on_wait;
 };
 
-template <typename Lock>
-struct PlatformOf;
-template <template <typename> typename Lock, typename Platform>
-struct PlatformOf<Lock<Platform>> {
-  using type = Platform;
-};
-
-template <typename Lock>
+template <typename Platform>
 class LockProtocolTest : public ::testing::Test {
  protected:
-  using ThePlatform = typename PlatformOf<Lock>::type;
-  using TheKernel = typename ThePlatform::Kernel;
+  using TheKernel = typename Platform::Kernel;
+  using TheSection = typename Platform::Section;
+  using Lock = RawLock<Platform>;
+  using TheWord = testing::LockWord<Lock>;
 
   LockProtocolTest() {
     TheKernel::Reset();
-    ThePlatform::parks = ThePlatform::wakes = ThePlatform::waits = 0;
-    ThePlatform::on_wait = nullptr;
+    Platform::Reset();
   }
   ~LockProtocolTest() override {
     EXPECT_EQ(TheKernel::thread.depth, 0) << "a section was not left";
@@ -76,40 +118,44 @@ class LockProtocolTest : public ::testing::Test {
     EXPECT_THAT(TheKernel::side.violations(), ::testing::IsEmpty());
   }
 
-  // Makes `lock`, held by the test, come free at the `nth` wait.
-  static void FreeAtWait(Lock& lock, int nth) {
-    ThePlatform::on_wait = [&lock, nth] {
-      if (ThePlatform::waits == nth) SetFree(lock);
+  // As if another thread did it: in no section of this one.
+  static void AcquireElsewhere(Lock& lock) {
+    TheWord::Set(lock, TheWord::kHeld);
+  }
+  static void ReleaseElsewhere(Lock& lock) {
+    TheSection::Enter();
+    lock.unlock();
+  }
+
+  // Makes `lock` come free at the `nth` wait.
+  static void ReleaseAtWait(Lock& lock, int nth) {
+    Platform::on_wait = [&lock, nth] {
+      if (Platform::waits == nth) ReleaseElsewhere(lock);
     };
   }
-
-  // As if another thread had acquired it: in no section of this one.
-  static void AcquireElsewhere(Lock& lock) {
-    ASSERT_TRUE(lock.try_lock());
-    ThePlatform::Section::Leave();
+  static void ReleaseAtPark(Lock& lock) {
+    Platform::on_wait = [&lock] {
+      if (Platform::parked_in != 0 && lock.held()) ReleaseElsewhere(lock);
+    };
   }
-
-  static void SetFree(Lock& lock) { new (&lock) Lock(); }
 };
 
 using BytePlatform = SimulatedPlatform<rseq_abi::ByteControlWord>;
 using BitPlatform = SimulatedPlatform<rseq_abi::BitControlWord>;
-using Locks =
-    ::testing::Types<RawSpinLock<BytePlatform>, RawMutex<BytePlatform>,
-                     RawSpinLock<BitPlatform>, RawMutex<BitPlatform>>;
-TYPED_TEST_SUITE(LockProtocolTest, Locks);
+using Platforms = ::testing::Types<BytePlatform, BitPlatform>;
+TYPED_TEST_SUITE(LockProtocolTest, Platforms);
 
 TYPED_TEST(LockProtocolTest, TheHolderHasRequested) {
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam lock;
+  using Kernel = typename TypeParam::Kernel;
+  typename TestFixture::Lock lock;
   lock.lock();
   EXPECT_TRUE(Kernel::word.requested());
   lock.unlock();
 }
 
 TYPED_TEST(LockProtocolTest, AFreeLockTakesNoSystemCall) {
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam lock;
+  using Kernel = typename TypeParam::Kernel;
+  typename TestFixture::Lock lock;
   lock.lock();
   lock.unlock();
   ASSERT_TRUE(lock.try_lock());
@@ -120,8 +166,8 @@ TYPED_TEST(LockProtocolTest, AFreeLockTakesNoSystemCall) {
 }
 
 TYPED_TEST(LockProtocolTest, AFailedTryLeavesNoRequest) {
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam lock;
+  using Kernel = typename TypeParam::Kernel;
+  typename TestFixture::Lock lock;
   this->AcquireElsewhere(lock);
   EXPECT_FALSE(lock.try_lock());
   EXPECT_FALSE(Kernel::word.requested());
@@ -129,18 +175,17 @@ TYPED_TEST(LockProtocolTest, AFailedTryLeavesNoRequest) {
 }
 
 TYPED_TEST(LockProtocolTest, AFailedTryInAnOuterSectionKeepsItsRequest) {
-  using Platform = typename TestFixture::ThePlatform;
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam lock;
+  using Kernel = typename TypeParam::Kernel;
+  typename TestFixture::Lock lock;
   this->AcquireElsewhere(lock);
-  typename Platform::Section outer;
+  typename TypeParam::Section outer;
   EXPECT_FALSE(lock.try_lock());
   EXPECT_TRUE(Kernel::word.requested());
 }
 
 TYPED_TEST(LockProtocolTest, AGrantWhileHoldingIsEndedByOneYieldAtRelease) {
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam lock;
+  using Kernel = typename TypeParam::Kernel;
+  typename TestFixture::Lock lock;
   lock.lock();
   ASSERT_TRUE(Kernel::side.Interrupt());
   lock.unlock();
@@ -151,8 +196,8 @@ TYPED_TEST(LockProtocolTest, AGrantWhileHoldingIsEndedByOneYieldAtRelease) {
 }
 
 TYPED_TEST(LockProtocolTest, TheYieldComesAfterTheRelease) {
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam lock;
+  using Kernel = typename TypeParam::Kernel;
+  typename TestFixture::Lock lock;
   lock.lock();
   ASSERT_TRUE(Kernel::side.Interrupt());
   bool held_at_yield = true;
@@ -162,32 +207,28 @@ TYPED_TEST(LockProtocolTest, TheYieldComesAfterTheRelease) {
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterHoldsNoRequestAndTheNextHolderDoes) {
-  using Platform = typename TestFixture::ThePlatform;
-  using Kernel = typename TestFixture::TheKernel;
+  using Kernel = typename TypeParam::Kernel;
   for (const int waits : {1, 50, 5000}) {
     SCOPED_TRACE(waits);
-    TypeParam lock;
+    typename TestFixture::Lock lock;
     this->AcquireElsewhere(lock);
-    Platform::waits = 0;
-    this->FreeAtWait(lock, waits);
+    TypeParam::Reset();
+    this->ReleaseAtWait(lock, waits);
     lock.lock();
-    EXPECT_GE(Platform::waits, 1);
+    EXPECT_GE(TypeParam::waits, 1);
     EXPECT_TRUE(Kernel::word.requested());
     EXPECT_EQ(Kernel::thread.depth, 1);
     lock.unlock();
-    // What is left of the waiters' mark has been woken.
-    this->SetFree(lock);
   }
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterInAnOuterSectionHoldsNoRequestEither) {
-  using Platform = typename TestFixture::ThePlatform;
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam lock;
+  using Kernel = typename TypeParam::Kernel;
+  typename TestFixture::Lock lock;
   this->AcquireElsewhere(lock);
-  this->FreeAtWait(lock, 5000);
+  this->ReleaseAtPark(lock);
   {
-    typename Platform::Section outer;
+    typename TypeParam::Section outer;
     lock.lock();
     EXPECT_EQ(Kernel::thread.depth, 2);
     EXPECT_TRUE(Kernel::word.requested());
@@ -197,67 +238,191 @@ TYPED_TEST(LockProtocolTest, AWaiterInAnOuterSectionHoldsNoRequestEither) {
 }
 
 TYPED_TEST(LockProtocolTest, AWaiterEndsTheGrantOfItsOuterSectionFirst) {
-  using Platform = typename TestFixture::ThePlatform;
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam lock;
+  using Kernel = typename TypeParam::Kernel;
+  typename TestFixture::Lock lock;
   this->AcquireElsewhere(lock);
-  this->FreeAtWait(lock, 1);
-  typename Platform::Section outer;
+  this->ReleaseAtWait(lock, 1);
+  typename TypeParam::Section outer;
   ASSERT_TRUE(Kernel::side.Interrupt());
   lock.lock();
   EXPECT_EQ(Kernel::side.yields, 1);
   lock.unlock();
 }
 
-template <typename Mutex>
-class MutexProtocolTest : public LockProtocolTest<Mutex> {
- protected:
-  using ThePlatform = typename PlatformOf<Mutex>::type;
+TYPED_TEST(LockProtocolTest, AReleaseThatNobodyWaitsForWakesNobody) {
+  typename TestFixture::Lock lock;
+  lock.lock();
+  lock.unlock();
+  EXPECT_EQ(TypeParam::wakes, 0);
+}
 
-  // Holds `mutex` after having been parked, so that its release wakes.
-  static void AcquireByParking(Mutex& mutex) {
-    MutexProtocolTest::AcquireElsewhere(mutex);
-    ThePlatform::on_wait = [&mutex] {
-      if (ThePlatform::parks > 0) MutexProtocolTest::SetFree(mutex);
-    };
-    mutex.lock();
-    ASSERT_GE(ThePlatform::parks, 1);
-  }
-};
-
-using Mutexes = ::testing::Types<RawMutex<BytePlatform>, RawMutex<BitPlatform>>;
-TYPED_TEST_SUITE(MutexProtocolTest, Mutexes);
-
-TYPED_TEST(MutexProtocolTest, AReleaseThatWakesEndsItsGrantByTheWake) {
-  using Platform = typename TestFixture::ThePlatform;
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam mutex;
-  this->AcquireByParking(mutex);
+TYPED_TEST(LockProtocolTest, AReleaseThatWakesEndsItsGrantByTheWake) {
+  using Kernel = typename TypeParam::Kernel;
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  lock.lock();
+  Word::SetWaiters(lock, Word::kNapping);
   ASSERT_TRUE(Kernel::side.Interrupt());
-  mutex.unlock();
-  EXPECT_EQ(Platform::wakes, 1);
+  lock.unlock();
+  EXPECT_EQ(TypeParam::wakes, 1);
   EXPECT_EQ(Kernel::side.aborts, 1);
   EXPECT_EQ(Kernel::side.yields, 0)
       << "one system call ends a grant, never two";
 }
 
-TYPED_TEST(MutexProtocolTest, AWakeInAnOuterSectionRenewsItsRequest) {
-  using Platform = typename TestFixture::ThePlatform;
-  using Kernel = typename TestFixture::TheKernel;
-  TypeParam mutex;
-  typename Platform::Section outer;
-  this->AcquireByParking(mutex);
-  mutex.unlock();
-  EXPECT_EQ(Platform::wakes, 1);
+TYPED_TEST(LockProtocolTest, AWakeInAnOuterSectionRenewsItsRequest) {
+  using Kernel = typename TypeParam::Kernel;
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  typename TypeParam::Section outer;
+  lock.lock();
+  Word::SetWaiters(lock, Word::kNapping);
+  lock.unlock();
+  EXPECT_EQ(TypeParam::wakes, 1);
   EXPECT_TRUE(Kernel::word.requested());
 }
 
-TYPED_TEST(MutexProtocolTest, AReleaseWithoutParkedThreadsWakesNobody) {
-  using Platform = typename TestFixture::ThePlatform;
-  TypeParam mutex;
-  mutex.lock();
-  mutex.unlock();
-  EXPECT_EQ(Platform::wakes, 0);
+TYPED_TEST(LockProtocolTest, TheOnlyWaiterSleepsUntilTheRelease) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  this->AcquireElsewhere(lock);
+  this->ReleaseAtPark(lock);
+  lock.lock();
+  EXPECT_EQ(TypeParam::parks, 1);
+  EXPECT_EQ(TypeParam::wakes, 1);
+  EXPECT_EQ(TypeParam::now, 0) << "it was not woken";
+  EXPECT_EQ(Word::watch(lock), Word::kNobody);
+  lock.unlock();
+  EXPECT_EQ(TypeParam::wakes, 1) << "nobody is left to wake";
+}
+
+TYPED_TEST(LockProtocolTest, WhoWatchedAppointsASleeperAsItReleases) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  this->AcquireElsewhere(lock);
+  TypeParam::on_wait = [&] {
+    if (TypeParam::parked_in == 0) return;
+    Word::SetWaiters(lock, Word::kNapping, /*sleepers=*/2);
+    this->ReleaseElsewhere(lock);
+  };
+  lock.lock();
+  EXPECT_EQ(TypeParam::last_wake, Word::kWatchman);
+  EXPECT_EQ(Word::watch(lock), Word::kVacant);
+  lock.unlock();
+  EXPECT_EQ(TypeParam::last_wake, Word::kSleepers);
+  EXPECT_EQ(TypeParam::wakes, 2);
+  EXPECT_EQ(Word::watch(lock), Word::kAppointed);
+  EXPECT_EQ(Word::sleepers(lock), 2) << "it is still on its way";
+}
+
+TYPED_TEST(LockProtocolTest, ASleeperThatIsAppointedWatchesAndAcquires) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kVacant, /*sleepers=*/1);
+  bool slept = false;
+  TypeParam::on_wait = [&] {
+    if (TypeParam::parked_in != Word::kSleepers || slept) return;
+    slept = true;
+    EXPECT_EQ(Word::sleepers(lock), 2);
+    this->ReleaseElsewhere(lock);
+    EXPECT_EQ(Word::watch(lock), Word::kAppointed);
+  };
+  lock.lock();
+  EXPECT_TRUE(slept);
+  EXPECT_EQ(Word::watch(lock), Word::kVacant);
+  EXPECT_EQ(Word::sleepers(lock), 1);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, ALockThatNewcomersKeepIsClaimedAfterATurn) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  // Woken at a release, the watchman finds that a newcomer was faster.
+  this->AcquireElsewhere(lock);
+  TypeParam::on_wait = [&] {
+    if (Word::watch(lock) == Word::kNapping && TypeParam::parked_in != 0) {
+      this->ReleaseElsewhere(lock);
+      Word::Set(lock, Word::kHeld, Word::watch(lock));
+    } else if (Word::watch(lock) == Word::kClaiming && lock.held()) {
+      this->ReleaseElsewhere(lock);
+      EXPECT_EQ(Word::owner(lock), Word::kReserved);
+      EXPECT_FALSE(lock.try_lock()) << "a newcomer takes a reserved lock";
+    }
+  };
+  lock.lock();
+  EXPECT_EQ(TypeParam::wakes, 1) << "one who dozes is not woken";
+  EXPECT_GE(TypeParam::now, Word::kTurn);
+  EXPECT_LT(TypeParam::now, Word::kTurn * 11 / 10);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, ABusyLockIsClaimedAfterManyReleases) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  this->AcquireElsewhere(lock);
+  TypeParam::on_wait = [&] {
+    if (Word::watch(lock) == Word::kNobody) return;
+    if (TypeParam::parked_in != 0) {
+      this->ReleaseElsewhere(lock);
+      Word::Set(lock, Word::kHeld, Word::watch(lock));
+    } else if (Word::watch(lock) == Word::kClaiming) {
+      if (lock.held()) this->ReleaseElsewhere(lock);
+    } else if (TypeParam::wakes > 0) {
+      // Free at every fourth look, for one look.
+      Word::Set(lock, TypeParam::waits % 4 == 0 ? Word::kFree : Word::kHeld,
+                Word::watch(lock));
+    }
+  };
+  lock.lock();
+  EXPECT_GT(TypeParam::now, 0);
+  EXPECT_LT(TypeParam::now, Word::kTurn);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, AClaimToALockThatIsKeptForLongIsDropped) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kAppointed, /*sleepers=*/0);
+  bool claimed = false;
+  TypeParam::on_wait = [&] {
+    claimed = claimed || Word::watch(lock) == Word::kClaiming;
+    if (claimed && Word::watch(lock) == Word::kNapping) {
+      EXPECT_NE(TypeParam::parked_in, 0u) << "it spins on";
+      this->ReleaseElsewhere(lock);
+    }
+  };
+  lock.lock();
+  EXPECT_TRUE(claimed);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, ASleeperThatEverybodyForgotWatchesItself) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  // As in the child of a fork: the watchman is in another process.
+  Word::Set(lock, Word::kHeld, Word::kWatching);
+  TypeParam::on_wait = [&] {
+    if (TypeParam::now >= Word::kSleepLimit && lock.held()) {
+      this->ReleaseElsewhere(lock);
+    }
+  };
+  lock.lock();
+  EXPECT_EQ(Word::watch(lock), Word::kNobody);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, WithTooManySleepersToCountAnotherComesBackSoon) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kWatching, Word::kMostSleepers);
+  TypeParam::on_wait = [&] {
+    if (TypeParam::now > 0 && lock.held()) this->ReleaseElsewhere(lock);
+  };
+  lock.lock();
+  EXPECT_EQ(TypeParam::parks, 0);
+  EXPECT_EQ(Word::sleepers(lock), Word::kMostSleepers);
+  Word::SetWaiters(lock, Word::kNobody);
+  lock.unlock();
 }
 
 }  // namespace

@@ -190,6 +190,36 @@ TYPED_TEST(LockTest, AWaiterInAnOuterLockGetsItsTurn) {
   EXPECT_EQ(counter, 2 * kTimes);
 }
 
+TYPED_TEST(LockTest, AllWhoWaitGetTheirTurnSoon) {
+  constexpr int kThreads = 32;
+  constexpr int kRounds = 5;
+  TypeParam lock;
+  for (int round = 0; round < kRounds; ++round) {
+    std::atomic<int> started{0};
+    int acquired = 0;
+    lock.lock();
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] {
+        ++started;
+        lock.lock();
+        ++acquired;
+        lock.unlock();
+      });
+    }
+    while (started < kThreads) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const auto released = std::chrono::steady_clock::now();
+    lock.unlock();
+    for (std::thread& thread : threads) thread.join();
+    const std::chrono::duration<double> took =
+        std::chrono::steady_clock::now() - released;
+    EXPECT_EQ(acquired, kThreads);
+    // A sleeper that nobody wakes comes back by itself, but half a second late.
+    EXPECT_LT(took.count(), 0.4) << "a wake-up was lost";
+  }
+}
+
 TYPED_TEST(LockTest, AssertHeldPassesWhenHeld) {
   TypeParam lock;
   std::lock_guard<TypeParam> guard(lock);

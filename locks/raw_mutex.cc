@@ -1,7 +1,0 @@
-#include "locks/raw_mutex.h"
-
-namespace slicelock {
-
-template class RawMutex<LinuxPlatform>;
-
-}  // namespace slicelock

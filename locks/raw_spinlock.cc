@@ -1,7 +1,0 @@
-#include "locks/raw_spinlock.h"
-
-namespace slicelock {
-
-template class RawSpinLock<LinuxPlatform>;
-
-}  // namespace slicelock

@@ -1,0 +1,58 @@
+// A look inside a lock, and what other threads would do to it, for tests that
+// have one thread only.
+
+#ifndef SLICELOCK_TESTS_LOCK_WORD_H_
+#define SLICELOCK_TESTS_LOCK_WORD_H_
+
+#include <atomic>
+
+namespace slicelock::testing {
+
+template <typename Lock>
+struct LockWord {
+  using Owner = typename Lock::Owner;
+  using Watch = typename Lock::Watch;
+
+  static void Set(Lock& lock, Owner owner, Watch watch = Lock::kNobody,
+                  int sleepers = 0) {
+    lock.owner_.std::atomic<uint8_t>::store(owner, std::memory_order_relaxed);
+    SetWaiters(lock, watch, sleepers);
+  }
+
+  static void SetWaiters(Lock& lock, Watch watch, int sleepers = 0) {
+    lock.waiters_.store(
+        static_cast<uint16_t>(watch + sleepers * Lock::kOneSleeper),
+        std::memory_order_relaxed);
+  }
+
+  static Owner owner(const Lock& lock) {
+    return static_cast<Owner>(lock.owner_.load(std::memory_order_relaxed));
+  }
+  static Watch watch(const Lock& lock) {
+    return Lock::WatchIn(lock.waiters_.load(std::memory_order_relaxed));
+  }
+  static int sleepers(const Lock& lock) {
+    return lock.waiters_.load(std::memory_order_relaxed) / Lock::kOneSleeper;
+  }
+
+  static constexpr int kMostSleepers = 0xffff / Lock::kOneSleeper;
+  static constexpr auto kFree = Lock::kFree;
+  static constexpr auto kHeld = Lock::kHeld;
+  static constexpr auto kReserved = Lock::kReserved;
+  static constexpr auto kNobody = Lock::kNobody;
+  static constexpr auto kWatching = Lock::kWatching;
+  static constexpr auto kNapping = Lock::kNapping;
+  static constexpr auto kClaiming = Lock::kClaiming;
+  static constexpr auto kVacant = Lock::kVacant;
+  static constexpr auto kAppointed = Lock::kAppointed;
+  static constexpr auto kSleepers = Lock::kSleepers;
+  static constexpr auto kWatchman = Lock::kWatchman;
+  static constexpr auto kLooks = Lock::kLooks;
+  static constexpr auto kFewLooks = Lock::kFewLooks;
+  static constexpr auto kTurn = Lock::kTurn;
+  static constexpr auto kSleepLimit = Lock::kSleepLimit;
+};
+
+}  // namespace slicelock::testing
+
+#endif  // SLICELOCK_TESTS_LOCK_WORD_H_
