@@ -279,10 +279,12 @@ int Main(int argc, char** argv) {
     return kExitBadArguments;
   }
   const Status status = TurnExtensionsOn();
-  if (NeedsGuest(status) && !absl::GetFlag(FLAGS_here)) {
-    return MeasureInGuest(status, arguments);
+  if (status.on() || absl::GetFlag(FLAGS_here)) {
+    return MeasureHere(*plan, status, WritesFile(arguments));
   }
-  return MeasureHere(*plan, status, WritesFile(arguments));
+  if (NeedsGuest(status)) return MeasureInGuest(status, arguments);
+  std::fprintf(stderr, "%s\n", status.sentence());
+  return kExitBadArguments;
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
 // Runs the whole program, for moments.
 
-#include <stdio.h>
-#include <sys/wait.h>
+#include <stdlib.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "bench/shell.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rseq_abi/status.h"
 
 namespace slicelock::bench {
 namespace {
@@ -15,24 +18,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Outcome {
-  int status;
-  std::string output;
-};
-
 // With `redirection` to choose what `output` is.
 Outcome RunContention(const std::string& flags,
                       const std::string& redirection = "2>&1") {
-  FILE* const pipe = popen(
-      absl::StrCat("bench/contention ", flags, " ", redirection).c_str(), "r");
-  Outcome outcome;
-  char buffer[4096];
-  while (const size_t size = fread(buffer, 1, sizeof(buffer), pipe)) {
-    outcome.output.append(buffer, size);
-  }
-  const int wait_status = pclose(pipe);
-  outcome.status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
-  return outcome;
+  return RunInShell(absl::StrCat("bench/contention ", flags, " ", redirection));
 }
 
 constexpr char kQuick[] = "--here --seconds=0.01 --threads=2 --sections=500ns";
@@ -117,6 +106,20 @@ TEST(ContentionTest, RefusesWhatItDoesNotUnderstand) {
     EXPECT_THAT(outcome.output, Not(HasSubstr("acq/s"))) << flags;
     EXPECT_NE(outcome.output, "") << flags;
   }
+}
+
+TEST(ContentionTest, NeedsNoGuestToSayThatTheUserTurnedExtensionsOff) {
+  for (const auto& [policy, code] :
+       std::vector<std::pair<const char*, StatusCode>>{
+           {"off", StatusCode::kOffPolicy},
+           {"nonsense", StatusCode::kOffMisspeltPolicy}}) {
+    setenv("SLICELOCK_RSEQ", policy, 1);
+    const Outcome outcome = RunContention("--seconds=0.01");
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_EQ(outcome.output, absl::StrCat(Status(code).sentence(), "\n"));
+  }
+  EXPECT_EQ(RunContention(kQuick).status, 0);
+  unsetenv("SLICELOCK_RSEQ");
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <future>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -29,9 +29,7 @@ int Fail(const std::string& sentences) {
 
 // The main thread's own is settled by its first lock, or question.
 Status StatusOfNewThread() {
-  Status status(StatusCode::kOffThreadExiting);
-  std::thread([&status] { status = GetStatus(); }).join();
-  return status;
+  return std::async(std::launch::async, GetStatus).get();
 }
 
 int Become(std::vector<std::string> command) {
@@ -54,7 +52,15 @@ Status TurnExtensionsOn() {
 }
 
 bool NeedsGuest(const Status& status) {
-  return !status.on() && status.code() != StatusCode::kOffPolicy;
+  switch (status.code()) {
+    case StatusCode::kOffKernelTooOld:
+    case StatusCode::kOffKernelConfiguration:
+    case StatusCode::kOffKernelBoot:
+    case StatusCode::kOffKernelWantsMore:
+      return true;
+    default:
+      return false;
+  }
 }
 
 int MeasureInGuest(const Status& status, std::vector<std::string> arguments) {

@@ -16,7 +16,8 @@ namespace slicelock::bench {
 // its program, and has locked nothing yet. Returns the status of such threads.
 Status TurnExtensionsOn();
 
-// Whether this kernel is to blame for extensions being off, not the user.
+// Whether this kernel is to blame for extensions being off, so that another one
+// would help.
 bool NeedsGuest(const Status& status);
 
 // Becomes the launcher of //tests/kernel:guest (a data dependency), for this

@@ -9,7 +9,8 @@
 # far the build is. A build that was interrupted goes on where it was.
 #
 # Source and image are in the user's cache folder: one build serves every
-# checkout with this script and this kernel.config. The system's own apt
+# checkout with this script and this kernel.config, comments aside. The two
+# images used last are kept. The system's own apt
 # configuration is read, never changed.
 
 set -euo pipefail
@@ -145,6 +146,12 @@ compile() {
   kernel_make -j"$(nproc)" "$@" || die_with_log "the kernel does not compile"
 }
 
+# Other checkouts may still use the one before.
+drop_old_images() {
+  find "$1" -maxdepth 1 -name 'bzImage-*' -printf '%T@ %p\0' | sort -zrn |
+    sed -z '1,2d;s/^[^ ]* //' | xargs -0r rm -f
+}
+
 # As far as the PARTs say, in the folder $WORK.
 build() {
   cd "$WORK"
@@ -163,20 +170,27 @@ main() {
   FRAGMENT=$(realpath "$(dirname "${BASH_SOURCE[0]}")/kernel.config")
   home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
   cache=${XDG_CACHE_HOME:-$home/.cache}/slicelock
-  key=$(cat "$script" "$FRAGMENT" | sha256sum | cut -c 1-16)
+  key=$(sed '/^ *#/d;/^$/d' "$script" "$FRAGMENT" | sha256sum | cut -c 1-16)
   IMAGE=$cache/bzImage-$key
   WORK=$cache/kernel-$key
 
   if [[ ! -f $IMAGE ]]; then
     check_host
     mkdir -p "$WORK" || die "cannot write to $cache"
-    # One build at a time, and no leftovers of builds that were given up.
+    touch "$WORK"
+    # One build at a time, and no leftovers of builds that nobody has gone on
+    # with for two days.
     exec {lock}<"$cache"
     flock "$lock"
     find "$cache" -maxdepth 1 -name 'kernel-*' -mtime +1 -exec rm -rf {} +
     [[ -f $IMAGE ]] || (build "$@")
-    [[ ! -f $IMAGE ]] || rm -rf "$WORK"
+    if [[ -f $IMAGE ]]; then
+      rm -rf "$WORK"
+      drop_old_images "$cache"
+    fi
   fi
+  # Each use makes it younger.
+  touch -c "$IMAGE" 2>/dev/null || true
   if (($# == 0)); then cp "$IMAGE" "$out"; else : >"$out"; fi
 }
 

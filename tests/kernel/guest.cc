@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +28,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "rseq_abi/policy.h"
+#include "rseq_abi/status.h"
 #include "tests/kernel/accelerator.h"
 #include "tests/kernel/command.h"
 #include "tests/kernel/machine.h"
@@ -69,8 +70,14 @@ constexpr char kUsage[] =
 constexpr int kGuestFailed = 125;
 constexpr int kTimedOut = 124;
 
+// What the guest's kernel takes.
+constexpr int kMaxCpus = 64;
+constexpr int kMinMemoryMib = 128;
+constexpr int kMinSliceNs = 5000;
+constexpr int kMaxSliceNs = 50000;
+
 // Slow as it is, emulated code gets the longest extension there is.
-constexpr int kEmulationSliceNs = 50000;
+constexpr int kEmulationSliceNs = kMaxSliceNs;
 
 // A KVM that works has a guest up in a second.
 constexpr absl::Duration kKvmTrial = absl::Seconds(15);
@@ -84,12 +91,12 @@ int Fail(const std::string& sentence) {
   return kGuestFailed;
 }
 
-// Whether the running kernel knows the extension. (Not whether this process,
-// with its C library, could use it: the command finds that out for itself.)
+// Whether the running kernel grants the extension, if need be by taking over
+// from this process' C library. (Whether the command, with its own, can use it
+// is for the command to find out.)
 bool HostGrantsExtensions() {
-  constexpr int kPrctl = 79;  // PR_RSEQ_SLICE_EXTENSION
-  constexpr int kGet = 1;
-  return prctl(kPrctl, kGet, 0, 0, 0) >= 0;
+  SetPolicy(Policy::kTakeover);
+  return GetStatus().on();
 }
 
 bool TakesNextArgument(absl::string_view flag) {
@@ -180,7 +187,18 @@ std::string Complaint(const Machine& machine) {
   if (!machine.root.empty() && !std::filesystem::is_directory(machine.root)) {
     return absl::StrCat("no folder ", machine.root, " (--root)");
   }
-  if (machine.cpus < 1) return "--cpus must be at least 1";
+  if (machine.cpus < 1 || machine.cpus > kMaxCpus) {
+    return absl::StrCat("--cpus is 1 to ", kMaxCpus, ", not ", machine.cpus);
+  }
+  if (machine.memory_mib < kMinMemoryMib) {
+    return absl::StrCat("--memory is at least ", kMinMemoryMib, " MiB, not ",
+                        machine.memory_mib);
+  }
+  const int slice_ns = absl::GetFlag(FLAGS_slice_ns);
+  if (slice_ns != 0 && (slice_ns < kMinSliceNs || slice_ns > kMaxSliceNs)) {
+    return absl::StrCat("--slice_ns is ", kMinSliceNs, " to ", kMaxSliceNs,
+                        ", or 0, not ", slice_ns);
+  }
   return "";
 }
 

@@ -153,7 +153,7 @@ class CommandInGuest : public ::testing::Test {
     say append 'cat /proc/cmdline'
     say root 'touch /etc/guest_test'
     say host_file 'cat "$host_file"'
-    say write_tmp 'mkdir /tmp/x && echo written >/tmp/x/y && cat /tmp/x/y'
+    say write_tmp 'mkdir "$host_file.x" && cd "$host_file.x" && echo written >y && cat y'
     say change_tmp 'echo changed >"$host_file" && cat "$host_file"'
     say write_shm 'echo written >/dev/shm/x && cat /dev/shm/x'
     say dev_stdout 'echo written >/dev/stdout'
@@ -265,6 +265,49 @@ TEST(Guest, BootThatTakesTooLongIsEnded) {
       RunGuest({"--accel=tcg", "--boot_timeout=50ms", "true"});
   EXPECT_THAT(result, Exited(125));
   EXPECT_THAT(result.err, StartsWith("guest: did not boot "));
+}
+
+TEST(Guest, PortThatNeverComesIsNamed) {
+  const Result result =
+      RunGuest({"--append=initcall_blacklist=virtio_console_init", "true"});
+  EXPECT_THAT(result, Exited(125));
+  EXPECT_THAT(result.err, HasSubstr("guest: cannot find the port /dev/vport"));
+}
+
+// In a guest of its own, as the kernel of this machine can be any. Where the
+// launcher wants a guest there, it complains that there is no kernel for one.
+Result RunWhenNeededOnKernel(const std::string& append) {
+  return RunGuest({"--append=" + append, FindRunfile("tests/kernel/guest"),
+                   "--when_needed", "--kernel=/etc/passwd", "echo", "here"});
+}
+
+TEST(Guest, IsNotNeededOnAKernelThatGrants) {
+  const Result result = RunWhenNeededOnKernel("");
+  EXPECT_THAT(result, Exited(0));
+  EXPECT_EQ(result.out, "here\n");
+}
+
+TEST(Guest, IsNeededWhereExtensionsAreTurnedOffAtBoot) {
+  const Result result = RunWhenNeededOnKernel("rseq_slice_ext=0");
+  EXPECT_THAT(result, Exited(125));
+  EXPECT_THAT(result.err, HasSubstr("/etc/passwd is not a Linux kernel"));
+}
+
+TEST(Guest, MachineThatCannotBeIsRefused) {
+  for (const auto& [flag, sentence] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"--cpus=0", "--cpus is 1 to 64, not 0"},
+           {"--cpus=65", "--cpus is 1 to 64, not 65"},
+           {"--memory=-1", "--memory is at least 128 MiB, not -1"},
+           {"--memory=127", "--memory is at least 128 MiB, not 127"},
+           {"--slice_ns=-1", "--slice_ns is 5000 to 50000, or 0, not -1"},
+           {"--slice_ns=4999", "--slice_ns is 5000 to 50000, or 0, not 4999"},
+           {"--slice_ns=50001",
+            "--slice_ns is 5000 to 50000, or 0, not 50001"}}) {
+    const Result result = RunGuest({flag, "true"});
+    EXPECT_THAT(result, Exited(125));
+    EXPECT_EQ(result.err, "guest: " + sentence + "\n");
+  }
 }
 
 TEST(Guest, FileThatIsNoKernelIsRefused) {

@@ -289,7 +289,12 @@ int RunCommand(int job) {
 
 // Ports come up when the device says so, which may be later than init.
 void WaitForPort(const char* path) {
-  while (!Exists(AT_FDCWD, path)) usleep(5'000);
+  constexpr int kTries = 2'000;  // Ten seconds.
+  for (int i = 0; i < kTries; ++i) {
+    if (Exists(AT_FDCWD, path)) return;
+    usleep(5'000);
+  }
+  Fail(std::string("find the port ") + path);
 }
 
 void UseFile(const char* path, int flags, int as_fd) {

@@ -140,6 +140,16 @@ TEST_F(BazelwTest, BecomesBazelisk) {
   EXPECT_THAT(err_, IsEmpty());
 }
 
+TEST_F(BazelwTest, PrefersBazeliskToEveryBazel) {
+  FakeDebian(kDebian12);
+  Write("packages", std::string(" installed=bazel-bootstrap=") + kDebian12);
+  FakeBazel("path/bazel", "7.0.0");
+  FakeBazel("path/bazelisk", "unknown");
+  Run();
+  EXPECT_EQ(out_, "path/bazelisk 8.x: test //... a b\ninput");
+  EXPECT_THAT(Read("log"), IsEmpty());
+}
+
 TEST_F(BazelwTest, SaysWhatItNeedsWhereItCannotInstall) {
   Run();
   EXPECT_EQ(status_, 1);

@@ -29,8 +29,6 @@ def _linkopts(ctx, libs):
 def _system_repository(ctx):
     if not [dir for dir in ctx.attr.include_path if ctx.path(dir + "/" + ctx.attr.header).exists]:
         _missing(ctx, ctx.attr.package)
-    for header, wanted in ctx.attr.headers.items():
-        ctx.file(header, "#include <%s>\n" % wanted)
     for folder, targets in ctx.attr.targets.items():
         build = [
             "load(\"@rules_cc//cc:defs.bzl\", \"cc_library\")",
@@ -40,11 +38,7 @@ def _system_repository(ctx):
             name, _, libs = target.partition("=")
             linkopts = _linkopts(ctx, libs or ctx.attr.prefix + name)
             if linkopts != None:
-                build.append("cc_library(name = {}, hdrs = {}, includes = [\".\"], linkopts = {})".format(
-                    repr(name),
-                    ctx.attr.headers.keys(),
-                    linkopts,
-                ))
+                build.append("cc_library(name = {}, linkopts = {})".format(repr(name), linkopts))
         ctx.file(folder + "/BUILD", "\n".join(build) + "\n")
     ctx.file("WORKSPACE")
 
@@ -56,7 +50,6 @@ system_repository = repository_rule(
         "package": attr.string(mandatory = True, doc = "Debian's name of the package, for the error if it is missing."),
         "header": attr.string(mandatory = True, doc = "A header that is there when the package is."),
         "include_path": attr.string_list(default = ["/usr/include", "/usr/local/include"]),
-        "headers": attr.string_dict(doc = "Where the registry has a header, and where the system has it."),
         "prefix": attr.string(doc = "What pkg-config puts before the name of a target."),
         "targets": attr.string_list_dict(
             mandatory = True,
