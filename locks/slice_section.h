@@ -81,6 +81,8 @@ class BasicSliceSection {
     if (ABSL_PREDICT_FALSE(thread.control->Withdraw())) Yield();
   }
 
+  // The rest is for locks.
+
   // Leaves all sections the thread is in, to wait for something: a thread that
   // waits must not hold on to a CPU that others need. Returns how many there
   // were, for EnterAgain().
