@@ -13,7 +13,6 @@ extern const unsigned int __rseq_size __attribute__((weak));
 }
 
 namespace slicelock::rseq_abi {
-namespace {
 
 char* ThreadPointer() {
   char* pointer;
@@ -26,8 +25,6 @@ char* ThreadPointer() {
 #endif
   return pointer;
 }
-
-}  // namespace
 
 CLibraryArea FindCLibraryArea() {
   if (&__rseq_offset == nullptr || &__rseq_size == nullptr) return {};

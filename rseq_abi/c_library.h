@@ -19,6 +19,9 @@ struct CLibraryArea {
 
 CLibraryArea FindCLibraryArea();
 
+// What the C library counts its area's offset from.
+char* ThreadPointer();
+
 }  // namespace slicelock::rseq_abi
 
 #endif  // SLICELOCK_RSEQ_ABI_C_LIBRARY_H_

@@ -9,14 +9,20 @@ namespace slicelock::rseq_abi {
 namespace {
 
 // Turns the extension on in an area that is registered.
-Registration Enable(RseqArea* area, StatusCode on) {
-  if (!area->slice_available()) return {StatusCode::kOffKernelBoot};
-  if (EnableSliceExtension() < 0) return {StatusCode::kOffBlocked};
+Registration Enable(RseqArea* area, uint32_t length, StatusCode on) {
+  const long result =
+      area->slice_available() ? EnableSliceExtension() : -kNotSupported;
+  if (result == -kNotSupported) {
+    return {length > kLegacyLength ? StatusCode::kOffKernelBoot
+                                   : StatusCode::kOffLegacyRegistration};
+  }
+  if (result < 0) return {StatusCode::kOffBlocked};
   return {on, area};
 }
 
-Registration RegisterOwn(OwnRseqArea* own, StatusCode on) {
-  if (own == nullptr) return {StatusCode::kOffNoExitHook};
+// Registers before it asks whether the extension is off at boot: that answer,
+// ENOTSUPP, is also the one for a legacy area of somebody else.
+Registration RegisterOwn(OwnRseqArea* own, ExitHook hook, StatusCode on) {
   if (AreaFeatureSize() > sizeof(*own) ||
       AreaAlignment() > alignof(OwnRseqArea)) {
     return {StatusCode::kOffKernelWantsMore};
@@ -25,17 +31,20 @@ Registration RegisterOwn(OwnRseqArea* own, StatusCode on) {
   if (result == -EINVAL) return {StatusCode::kOffForeignRegistration};
   // EBUSY: it is registered already. A signal handler came between.
   if (result < 0 && result != -EBUSY) return {StatusCode::kOffBlocked};
-  const Registration registration = Enable(&own->area, on);
+  Registration registration = Enable(&own->area, sizeof(*own), on);
+  if (registration.area != nullptr && !hook()) {
+    registration = {StatusCode::kOffNoExitHook};
+  }
   if (registration.area == nullptr) Unregister(own);
   return registration;
 }
 
-Registration TakeOver(const CLibraryArea& c_library, OwnRseqArea* own) {
-  if (own == nullptr) return {StatusCode::kOffNoExitHook};
+Registration TakeOver(const CLibraryArea& c_library, OwnRseqArea* own,
+                      ExitHook hook) {
   if (UnregisterArea(c_library.area, c_library.length) < 0) {
     return {StatusCode::kOffBlocked};
   }
-  const Registration result = RegisterOwn(own, StatusCode::kOnTakenOver);
+  const Registration result = RegisterOwn(own, hook, StatusCode::kOnTakenOver);
   if (result.area == nullptr) {
     // Nothing gained: put back what was there.
     RegisterArea(c_library.area, c_library.length);
@@ -45,7 +54,8 @@ Registration TakeOver(const CLibraryArea& c_library, OwnRseqArea* own) {
 
 }  // namespace
 
-Registration Register(std::optional<Policy> policy, OwnRseqArea* own) {
+Registration Register(std::optional<Policy> policy, OwnRseqArea* own,
+                      ExitHook hook) {
   if (!policy.has_value()) return {StatusCode::kOffMisspeltPolicy};
   if (*policy == Policy::kOff) return {StatusCode::kOffPolicy};
 
@@ -58,14 +68,15 @@ Registration Register(std::optional<Policy> policy, OwnRseqArea* own) {
 
   const CLibraryArea c_library = FindCLibraryArea();
   if (c_library.area == nullptr) {
-    return RegisterOwn(own, StatusCode::kOnOwnArea);
+    return RegisterOwn(own, hook, StatusCode::kOnOwnArea);
   }
   // Early kernels with the extension gave it to legacy registrations too, so
   // the kernel's flag decides, not the length.
   if (c_library.area->slice_available() || c_library.length > kLegacyLength) {
-    return Enable(c_library.area, StatusCode::kOnCLibraryArea);
+    return Enable(c_library.area, c_library.length,
+                  StatusCode::kOnCLibraryArea);
   }
-  if (*policy == Policy::kTakeover) return TakeOver(c_library, own);
+  if (*policy == Policy::kTakeover) return TakeOver(c_library, own, hook);
   return {StatusCode::kOffLegacyRegistration};
 }
 

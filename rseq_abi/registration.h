@@ -19,11 +19,15 @@ struct Registration {
   RseqArea* area = nullptr;
 };
 
+// Has the calling thread's own area given to Unregister() before its memory
+// goes. False if that cannot be had.
+using ExitHook = bool (*)();
+
 // Registers where need be, and enables the extension, for the calling thread.
-// If the result is in `own`, that must be given to Unregister() before its
-// memory goes; else `own` is not registered. `own` may be null: then there is
-// no own area to be had. Idempotent.
-Registration Register(std::optional<Policy> policy, OwnRseqArea* own);
+// If the result is in `own`, `hook` has been called; else `own` is not
+// registered. Idempotent.
+Registration Register(std::optional<Policy> policy, OwnRseqArea* own,
+                      ExitHook hook);
 
 void Unregister(OwnRseqArea* own);
 

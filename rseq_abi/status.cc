@@ -35,7 +35,8 @@ const char* Status::sentence() const {
              "process uses rseq, SLICELOCK_RSEQ=takeover.";
     case StatusCode::kOffForeignRegistration:
       return "Time slice extensions are off because another library has "
-             "registered an rseq area for this thread.";
+             "registered an rseq area for this thread; keep it from using "
+             "rseq, or use glibc 2.41 or later, which comes first.";
     case StatusCode::kOffBlocked:
       return "Time slice extensions are off because rseq(2) or "
              "prctl(PR_RSEQ_SLICE_EXTENSION) is refused, most likely by a "
@@ -46,7 +47,13 @@ const char* Status::sentence() const {
              "later, which registers one.";
     case StatusCode::kOffNoExitHook:
       return "Time slice extensions are off because this process has no "
-             "thread-specific data key left (PTHREAD_KEYS_MAX).";
+             "thread-specific data key left (PTHREAD_KEYS_MAX); lock once "
+             "before the others are created, or use glibc 2.41 or later, which "
+             "needs none.";
+    case StatusCode::kOffUnprepared:
+      return "Time slice extensions are off because this thread is still "
+             "asking "
+             "the kernel for them.";
     case StatusCode::kOffThreadExiting:
       return "Time slice extensions are off because this thread is exiting.";
   }

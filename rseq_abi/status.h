@@ -29,6 +29,7 @@ enum class StatusCode {
   kOffBlocked,              // ...a seccomp filter, most likely, forbids a call
   kOffKernelWantsMore,      // ...the kernel wants a larger area than ours
   kOffNoExitHook,           // ...the process has no thread-specific key left
+  kOffUnprepared,           // ...the thread is asking the kernel just now
   kOffThreadExiting,        // ...the thread is past its last clean-up
 };
 

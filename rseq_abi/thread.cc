@@ -26,10 +26,10 @@ void EndThread(void* own) {
   Unregister(static_cast<OwnRseqArea*>(own));
 }
 
-// Has EndThread() run, or not, when the calling thread exits. False if the
+// Has EndThread() run when the calling thread exits. False if the
 // process has no thread-specific key left. (No pthread_once: a signal handler
 // that interrupts it would wait for itself.)
-bool HookThreadExit(bool hook) {
+bool HookThreadExit() {
   static constexpr int64_t kNone = -1;
   static std::atomic<int64_t> shared_key{kNone};
   int64_t key = shared_key.load(std::memory_order_relaxed);
@@ -43,16 +43,7 @@ bool HookThreadExit(bool hook) {
       pthread_key_delete(created);
     }
   }
-  return pthread_setspecific(static_cast<pthread_key_t>(key),
-                             hook ? &own_area : nullptr) == 0;
-}
-
-// As Register(), with the exit hook in place before there is need for it.
-Registration RegisterWithExitHook() {
-  OwnRseqArea* const own = HookThreadExit(true) ? &own_area : nullptr;
-  const Registration registration = Register(PolicyInForce(), own);
-  if (own != nullptr && registration.area != &own->area) HookThreadExit(false);
-  return registration;
+  return pthread_setspecific(static_cast<pthread_key_t>(key), &own_area) == 0;
 }
 
 }  // namespace
@@ -64,7 +55,8 @@ void RunningKernel::PrepareThread() {
   // Locks taken below, by an allocator or a signal handler, find a thread that
   // is prepared, without the extension so far.
   thread.control = &thread.unheeded;
-  const Registration registration = RegisterWithExitHook();
+  const Registration registration =
+      Register(PolicyInForce(), &own_area, HookThreadExit);
   thread.status = registration.code;
   if (registration.area != nullptr) {
     thread.heeded = &registration.area->slice_ctrl;

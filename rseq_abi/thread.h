@@ -52,7 +52,7 @@ struct Thread {
   // What SetThreadRequests() wants.
   bool requests = true;
   SliceCounters counters;
-  StatusCode status = StatusCode::kOffPolicy;
+  StatusCode status = StatusCode::kOffUnprepared;
 };
 
 template <typename ControlWord>

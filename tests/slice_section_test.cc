@@ -182,13 +182,5 @@ TYPED_TEST(SliceSectionTest,
   EXPECT_EQ(Kernel::side.yields, 1);
 }
 
-TYPED_TEST(SliceSectionTest, AThreadWithoutTheExtensionTouchesNoKernelWord) {
-  using Kernel = typename TestFixture::TheKernel;
-  using Section = BasicSliceSection<Kernel>;
-  Kernel::thread.control = &Kernel::thread.unheeded;
-  Section section;
-  EXPECT_FALSE(Kernel::word.requested());
-}
-
 }  // namespace
 }  // namespace slicelock
