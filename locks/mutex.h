@@ -22,8 +22,8 @@
 //     what SliceSection costs. No allocation ever; no system call while it is
 //     free, but for a thread's first lock and after a grant.
 //   - Waiting: looks at the mutex for some tens of microseconds, or shorter if
-//     others already wait, then sleeps in the kernel (futex(2)). No cancellation
-//     point.
+//     others already wait, then sleeps in the kernel (futex(2)). No
+//     cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
 //     it is free, for a turn of some thousand acquisitions, 10 ms at most if
 //     none takes longer; then to the one that has waited longest, or nearly so.

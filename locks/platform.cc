@@ -29,11 +29,6 @@ int64_t LinuxPlatform::Now() {
   return now.tv_sec * kNanosecondsPerSecond + now.tv_nsec;
 }
 
-void LinuxPlatform::Sleep(int64_t nanoseconds) {
-  const timespec duration = ToTimespec(nanoseconds);
-  SystemCall(SYS_nanosleep, &duration, nullptr);
-}
-
 Wakeup LinuxPlatform::Park(const void* word, uint32_t expected, uint32_t room,
                            int64_t nanoseconds) {
   const timespec until = ToTimespec(Now() + nanoseconds);

@@ -39,15 +39,14 @@ struct LinuxPlatform {
   // Nanoseconds, of a clock that never goes back.
   static int64_t Now();
 
-  static void Sleep(int64_t nanoseconds);
-
   // Sleeps in `room`, one bit, until woken, for `nanoseconds` at most, if the
-  // word at `word` is `expected`. Takes up to 50 us longer. See futex(2),
-  // FUTEX_WAIT_BITSET.
+  // word at `word` is `expected`. Takes some tens of microseconds longer, the
+  // thread's timer slack. See futex(2), FUTEX_WAIT_BITSET.
   static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
                      int64_t nanoseconds);
 
-  // Wakes the thread that has slept longest in `room`, if there is any.
+  // Wakes the thread that has slept longest in `room`, or one of real-time
+  // priority, if there is any.
   static void WakeOne(const void* word, uint32_t room);
 };
 

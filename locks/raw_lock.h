@@ -27,26 +27,31 @@ struct LockWord;
 //                         +----------------+-------+
 //
 //   sleepers  threads that sleep until one of them is appointed to watch
-//   watch     what the watchman is doing, the one waiter that looks after the
-//             lock:
+//   watch     what the watchman is doing, the waiter that looks after the lock:
 //
 //     kNobody     there is none; nor are there sleepers. Threads may spin.
-//     kWatching   it is awake, or soon will be
+//     kWatching   it is awake, or dozes and will be within kDoze
 //     kNapping    it sleeps; who releases the lock wakes it
 //     kClaiming   its turn has come; who releases the lock reserves it
+//     kAwaiting   as kClaiming, and it sleeps; who releases the lock wakes it
 //     kVacant     it is the holder now, and will appoint another as it releases
 //     kAppointed  a sleeper is on its way to become the watchman
 //
-// Invariant: where there are sleepers, there is a watchman or about to be one.
-// It never sleeps for long. So no release is one that must not be missed: a
-// release looks at waiters_, then is a plain store, the last access to the lock
-// (the next holder may destroy it).
+// Invariant: where there are sleepers there is a watchman, or the holder
+// appoints one as it releases, or one has been appointed. And no watchman
+// sleeps for more than kNapLimit. So a release may miss a change of waiters_:
+// it looks there once, then frees the lock by a plain store, its last access
+// (the next holder may destroy the lock).
 //
 // A lock that is wanted all the time is left to newcomers for a turn: thousands
-// of acquisitions or kTurn. Then the watchman claims it, and the next turn
-// begins. Meanwhile everybody else sleeps. So the lock, and what it guards,
-// stay with one CPU; only some in ten thousand acquisitions wait for long; and
+// of acquisitions, or kTurn. Then the watchman claims it, and the next turn
+// begins. Meanwhile the others sleep. So the lock, and what it guards, stay
+// with one CPU; of ten thousand acquisitions only some wait for long; and
 // hardly a thread competes with the holder for its CPU.
+//
+// A child of fork(2) inherits waiters_ without the waiters. There, sleepers
+// come back by themselves after kSleepLimit at the latest, and one becomes the
+// watchman.
 //
 // Who holds the lock is in a section of the platform's, from before the owner
 // is set until after it is cleared. Who waits is in none, apart from single
@@ -87,35 +92,36 @@ class RawLock {
     kWatching,
     kNapping,
     kClaiming,
+    kAwaiting,
     kVacant,
     kAppointed,
   };
   static constexpr uint16_t kWatchMask = 7;
   static constexpr uint16_t kOneSleeper = 8;
 
-  // Whom a release wakes.
+  // Who sleeps where; a release wakes one in one of the first two rooms.
   static constexpr uint32_t kSleepers = 1;
   static constexpr uint32_t kWatchman = 2;
+  static constexpr uint32_t kUncounted = 4;
 
   // Looks at the lock before a waiter gives up its CPU: some tens of
   // microseconds, the length of several sections; few, if others have given up.
   static constexpr int kLooks = 1000;
   static constexpr int kFewLooks = 10;
 
-  // When the watchman looks, and after how long it claims the lock, if that is
-  // not earlier because it has seen enough releases. A watchman that looks for
-  // 1 % of the time sees about 1 % of them.
-  static constexpr int64_t kDoze = 200'000;  // ns
+  // The watchman of a crowded lock looks so many times every kDoze. It claims
+  // after kTurn; or earlier, when it has seen the lock free so often. As it
+  // looks for about 1 % of the time, it sees about 1 % of the releases.
   static constexpr int kWatchLooks = 30;
+  static constexpr int64_t kDoze = 200'000;  // ns
   static constexpr int kReleasesSeen = 40;
   static constexpr int64_t kTurn = 10'000'000;  // ns
-  // What it leaves to newcomers: a lock that was free so many looks ago was not
-  // left for a moment only.
+  // Until then it takes the lock only if that is free so many looks in a row:
+  // then no newcomer wants it.
   static constexpr int kPoliteLooks = 8;
 
-  // Sleeps that a release ends. The limits are for one that missed the waiter,
-  // for an appointment that reached nobody, and for a child of fork(2), which
-  // has no watchman.
+  // A release ends these sleeps, unless it has just missed the sleeper, or
+  // appointed one that was not asleep yet; or, last, in a child of fork(2).
   static constexpr int64_t kNapLimit = 4'000'000;          // ns
   static constexpr int64_t kAppointmentLimit = 1'000'000;  // ns
   static constexpr int64_t kSleepLimit = 500'000'000;      // ns
@@ -158,86 +164,93 @@ class RawLock {
       uint16_t waiters = waiters_.load(std::memory_order_relaxed);
       if (WatchIn(waiters) == kNobody) {
         if (waiters_.compare_exchange_strong(waiters, kWatching,
-                                             std::memory_order_relaxed)) {
-          return WatchToLock(/*crowded=*/false);
+                                             std::memory_order_relaxed) &&
+            WatchToLock(kNapping)) {
+          return;
         }
-      } else if (SleepUntilAppointed(waiters)) {
-        return WatchToLock(/*crowded=*/true);
+      } else if (SleepUntilAppointed(waiters) && WatchToLock(kWatching)) {
+        return;
       }
     }
   }
 
-  // Sleeps, if that is all right while waiters_ is `waiters`. Returns whether
-  // the caller is the watchman now; if not, it may be for no reason at all.
+  // Sleeps, if waiters_ still is `waiters`. Returns whether the caller is the
+  // watchman now; if not, it may be for no reason at all.
   bool SleepUntilAppointed(uint16_t waiters) {
-    const bool appointed_another = WatchIn(waiters) == kAppointed;
-    const uint16_t with_us = waiters + kOneSleeper;
-    if (with_us < kOneSleeper) {  // No room for more: look now and then.
-      Platform::Sleep(kDoze);
+    const uint16_t with_us = static_cast<uint16_t>(waiters + kOneSleeper);
+    if (with_us < kOneSleeper) {  // Too many to count: come back soon.
+      Platform::Park(this, Word(kHeld, waiters), kUncounted, kDoze);
       return false;
     }
     if (!waiters_.compare_exchange_strong(waiters, with_us,
                                           std::memory_order_relaxed)) {
       return false;
     }
+    const bool another_appointed = WatchIn(with_us) == kAppointed;
     Wakeup wakeup = Wakeup::kEarly;
-    const uint8_t owner = owner_.load(std::memory_order_relaxed);
-    if (owner != kFree) {
-      wakeup =
-          Platform::Park(this, Word(owner, with_us), kSleepers,
-                         appointed_another ? kAppointmentLimit : kSleepLimit);
+    waiters = with_us;
+    // Counted once and for all: who goes in and out changes the word, which
+    // keeps others from falling asleep.
+    while (wakeup == Wakeup::kEarly &&
+           (WatchIn(waiters) == kAppointed) == another_appointed) {
+      const uint8_t owner = owner_.load(std::memory_order_relaxed);
+      if (owner == kFree) break;
+      const bool for_another = another_appointed || owner == kReserved;
+      wakeup = Platform::Park(this, Word(owner, waiters), kSleepers,
+                              for_another ? kAppointmentLimit : kSleepLimit);
+      waiters = waiters_.load(std::memory_order_relaxed);
     }
-    const bool forgotten = wakeup == Wakeup::kTimeout && !appointed_another;
-    waiters = waiters_.load(std::memory_order_relaxed);
+    return StopSleeping(wakeup, another_appointed);
+  }
+
+  bool StopSleeping(Wakeup wakeup, bool another_appointed) {
+    // The watchman, if there is one, does not even take a lock that is free.
+    const bool forgotten = wakeup == Wakeup::kTimeout && !another_appointed &&
+                           owner_.load(std::memory_order_relaxed) != kHeld;
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
     for (;;) {
-      uint16_t without_us = waiters - kOneSleeper;
+      uint16_t without_us = static_cast<uint16_t>(waiters - kOneSleeper);
       const bool last = without_us < kOneSleeper;
-      // Who has not slept leaves the appointment to one who has.
-      const bool watch = forgotten || (WatchIn(waiters) == kAppointed &&
-                                       (wakeup != Wakeup::kEarly || last));
-      if (watch) {
+      // Who has not slept leaves the appointment to those who have.
+      const bool appointed =
+          WatchIn(waiters) == kAppointed && (wakeup != Wakeup::kEarly || last);
+      if (appointed || forgotten) {
         without_us = With(kWatching, without_us);
-      } else if (last && WatchIn(without_us) == kVacant) {
+      } else if (last && WatchIn(waiters) == kVacant) {
         without_us = kNobody;
       }
       if (waiters_.compare_exchange_weak(waiters, without_us,
                                          std::memory_order_relaxed)) {
-        return watch;
+        return appointed || forgotten;
       }
     }
   }
 
-  // As the watchman. `crowded` tells whether newcomers are known to take the
-  // lock as soon as it is free: then being woken at a release is of no use.
-  void WatchToLock(bool crowded) {
+  // As the watchman, which sleeps as `asleep` says: naps to be woken by the
+  // first release, or dozes where newcomers are known to take the lock as soon
+  // as it is free. Returns false if there turns out to be another watchman.
+  bool WatchToLock(Watch asleep) {
     const int64_t claim_at = Platform::Now() + kTurn;
     int releases = 0;
-    while (!WatchAndTake(crowded, releases)) {
-      if (releases >= kReleasesSeen || Platform::Now() >= claim_at) {
-        if (ClaimToLock()) break;
-        crowded = false;  // The holder keeps it for long.
-        releases = 0;
+    while (!WatchAndTake(/*crowded=*/asleep == kWatching, releases)) {
+      if (asleep != kAwaiting &&
+          (releases >= kReleasesSeen || Platform::Now() >= claim_at)) {
+        if (!SetWatch(kClaiming)) return false;
+        if (SpinToTake()) break;
+        asleep = kAwaiting;  // The holder keeps it for long.
       }
-      const uint16_t waiters = SetWatch(crowded ? kWatching : kNapping);
-      const Wakeup wakeup = Platform::Park(
-          this, Word(kHeld, waiters), kWatchman, crowded ? kDoze : kNapLimit);
-      if (wakeup == Wakeup::kWoken) crowded = true;
+      if (!SetWatch(asleep)) return false;
+      const uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+      const Wakeup wakeup =
+          Platform::Park(this, Word(kHeld, waiters), kWatchman,
+                         asleep == kWatching ? kDoze : kNapLimit);
+      if (wakeup == Wakeup::kWoken && asleep == kNapping) asleep = kWatching;
     }
     EndWatch();
+    return true;
   }
 
-  // As the holder now.
-  void EndWatch() {
-    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
-    uint16_t without_us;
-    do {
-      const bool sleepers = waiters >= kOneSleeper;
-      without_us = With(sleepers ? kVacant : kNobody, waiters);
-    } while (!waiters_.compare_exchange_weak(waiters, without_us,
-                                             std::memory_order_relaxed));
-  }
-
-  // Looks for a moment, and takes the lock if it is left alone.
+  // Looks for a moment, and takes the lock if it is reserved or left alone.
   bool WatchAndTake(bool crowded, int& releases) {
     int free_looks = 0;
     for (int looks = 0; looks < kWatchLooks; ++looks) {
@@ -255,8 +268,7 @@ class RawLock {
     return false;
   }
 
-  bool ClaimToLock() {
-    SetWatch(kClaiming);
+  bool SpinToTake() {
     for (int looks = 0; looks < kLooks; ++looks) {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
       if (owner != kHeld && TryTake(owner)) return true;
@@ -265,42 +277,55 @@ class RawLock {
     return false;
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockContended() noexcept {
-    uint32_t wake = 0;
+  // As the watchman. Returns false if another one has ended its watch since.
+  bool SetWatch(Watch to) {
     uint16_t waiters = waiters_.load(std::memory_order_relaxed);
-    if (ChangeWatch(kVacant, kAppointed, waiters)) {
-      wake = kSleepers;
-    } else if (ChangeWatch(kNapping, kWatching, waiters)) {
-      wake = kWatchman;
-    }
-    owner_.store(WatchIn(waiters) == kClaiming ? kReserved : kFree,
+    do {
+      const Watch watch = WatchIn(waiters);
+      if (watch == kVacant || watch == kAppointed) return false;
+    } while (!waiters_.compare_exchange_weak(waiters, With(to, waiters),
+                                             std::memory_order_relaxed));
+    return true;
+  }
+
+  // As the holder now.
+  void EndWatch() {
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+    uint16_t without_us;
+    do {
+      const bool sleepers = waiters >= kOneSleeper;
+      without_us = With(sleepers ? kVacant : kNobody, waiters);
+    } while (!waiters_.compare_exchange_weak(waiters, without_us,
+                                             std::memory_order_relaxed));
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockContended() noexcept {
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+    Watch watch;
+    uint32_t wake;
+    do {
+      watch = WatchIn(waiters);
+      wake = 0;
+      if (watch == kVacant) {
+        watch = kAppointed;
+        wake = kSleepers;
+      } else if (watch == kNapping) {
+        watch = kWatching;
+        wake = kWatchman;
+      } else if (watch == kAwaiting) {
+        watch = kClaiming;
+        wake = kWatchman;
+      }
+    } while (wake != 0 &&
+             !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
+                                             std::memory_order_relaxed));
+    owner_.store(watch == kClaiming ? kReserved : kFree,
                  std::memory_order_release);
     if (wake == 0) {
       Section::Leave();
     } else {
       Section::LeaveThrough([this, wake] { Platform::WakeOne(this, wake); });
     }
-  }
-
-  // Returns what waiters_ is now.
-  uint16_t SetWatch(Watch to) {
-    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
-    while (!waiters_.compare_exchange_weak(waiters, With(to, waiters),
-                                           std::memory_order_relaxed)) {
-    }
-    return With(to, waiters);
-  }
-
-  // Changes the watch if it is `from`. `waiters` is what waiters_ is thought to
-  // be, and then what it was.
-  bool ChangeWatch(Watch from, Watch to, uint16_t& waiters) {
-    while (WatchIn(waiters) == from) {
-      if (waiters_.compare_exchange_weak(waiters, With(to, waiters),
-                                         std::memory_order_relaxed)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   static Watch WatchIn(uint16_t waiters) {

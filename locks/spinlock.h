@@ -22,8 +22,9 @@
 //     what SliceSection costs. No allocation ever; no system call while it is
 //     free, but for a thread's first lock and after a grant.
 //   - Waiting: looks at the lock for some tens of microseconds, or shorter if
-//     others already wait, then sleeps in the kernel (futex(2)): on a lock whose
-//     holder is not running, looking on would only keep the holder from it.
+//     others already wait, then sleeps in the kernel (futex(2)): on a lock
+//     whose holder is not running, looking on would only keep the holder from
+//     it.
 //   - Fairness: as Mutex.
 //   - Memory: what a holder wrote before it released is seen by the next.
 //   - Signal handlers: may use it if nothing they interrupt in their own thread

@@ -425,6 +425,8 @@ std::vector<Scenario> Scenarios() {
        Scenario::kPairs, meanwhile(Word::kVacant, 1)},
       {"a release that reserves the lock", P::Lock, free, no_wait, 0,
        Scenario::kPairs, meanwhile(Word::kClaiming, 1)},
+      {"a release that reserves the lock and wakes", P::Lock, free, no_wait, 1,
+       Scenario::kPairs, meanwhile(Word::kAwaiting, 1)},
       {"a watched lock, taken by a sleeper", P::Lock, watched, appointed, 0,
        Scenario::kSingles},
       {"a watched lock, taken by a sleeper, in another", C::LockInLock, watched,

@@ -43,6 +43,7 @@ struct LockWord {
   static constexpr auto kWatching = Lock::kWatching;
   static constexpr auto kNapping = Lock::kNapping;
   static constexpr auto kClaiming = Lock::kClaiming;
+  static constexpr auto kAwaiting = Lock::kAwaiting;
   static constexpr auto kVacant = Lock::kVacant;
   static constexpr auto kAppointed = Lock::kAppointed;
   static constexpr auto kSleepers = Lock::kSleepers;
