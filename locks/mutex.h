@@ -25,7 +25,7 @@
 //     others already wait, then sleeps in the kernel (futex(2)). No
 //     cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
-//     it is free, for a turn of some thousand acquisitions, 10 ms at most if
+//     it is free, for a turn of some thousand acquisitions, 15 ms at most if
 //     none takes longer; then to the one that has waited longest, or nearly so.
 //     So a long wait is rare, and ends after about as many turns as threads
 //     wait. There is no order among those that need not sleep.

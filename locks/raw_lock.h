@@ -114,8 +114,8 @@ class RawLock {
   // looks for about 1 % of the time, it sees about 1 % of the releases.
   static constexpr int kWatchLooks = 30;
   static constexpr int64_t kDoze = 200'000;  // ns
-  static constexpr int kReleasesSeen = 40;
-  static constexpr int64_t kTurn = 10'000'000;  // ns
+  static constexpr int kReleasesSeen = 60;
+  static constexpr int64_t kTurn = 15'000'000;  // ns
   // Until then it takes the lock only if that is free so many looks in a row:
   // then no newcomer wants it.
   static constexpr int kPoliteLooks = 8;
