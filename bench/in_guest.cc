@@ -57,6 +57,9 @@ bool NeedsGuest(const Status& status) {
     case StatusCode::kOffKernelConfiguration:
     case StatusCode::kOffKernelBoot:
     case StatusCode::kOffKernelWantsMore:
+    case StatusCode::kOffBlocked:
+    case StatusCode::kOffForeignRegistration:
+    case StatusCode::kOffNoExitHook:
       return true;
     default:
       return false;

@@ -22,18 +22,22 @@
 //     what SliceSection costs. No allocation ever; no system call while it is
 //     free, but for a thread's first lock and after a grant.
 //   - Waiting: looks at the mutex for some tens of microseconds, or shorter if
-//     others already wait, then sleeps in the kernel (futex(2)). No
-//     cancellation point.
+//     others already wait, then sleeps in the kernel (futex(2)). One of those
+//     that wait comes back to look: every 4 ms while the holder keeps it, every
+//     200 us while others take it all the time. A wake-up that a release has
+//     missed is as late as that. No cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
-//     it is free, for a turn of some thousand acquisitions, 15 ms at most if
-//     none takes longer; then to the one that has waited longest, or nearly so.
-//     So a long wait is rare, and ends after about as many turns as threads
-//     wait. There is no order among those that need not sleep.
+//     it is free, for a turn of up to 15 ms, or until the next release if that
+//     is later; then to the one that has waited longest, or nearly so. So a
+//     long wait is rare, and ends after about as many turns as threads wait.
+//     There is no order among those that need not sleep.
 //   - Memory: what a holder wrote before it released is seen by the next.
 //   - Signal handlers: may use try_lock(), and unlock(), if the thread has
 //     locked before.
 //   - After fork(2) the child's copy is held if it was held; only the thread
-//     that held it, if it is the one that lives on, may release it.
+//     that held it, if it is the one that lives on, may release it. If others
+//     waited for it, try_lock() can fail in the child until lock() has
+//     succeeded, which can take a moment (0.5 s at most, if nobody holds it).
 //   - May be destroyed as soon as nobody holds it, waits for it or will acquire
 //     it, even if the last unlock() has not returned yet.
 //
@@ -81,7 +85,8 @@ class ABSL_LOCKABLE Mutex {
     tsan::Release(this, [this] { mutex_.unlock(); });
   }
 
-  // Acquires the mutex if it is free. Returns whether it did.
+  // Acquires the mutex if it is free, and not about to go to a thread that has
+  // waited for long. Returns whether it did.
   ABSL_MUST_USE_RESULT bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
     return tsan::TryAcquire(this, [this] { return mutex_.try_lock(); });
   }

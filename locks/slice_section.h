@@ -23,8 +23,8 @@
 //     signal came) is as correct as before.
 //
 // Keep it short. A system call inside ends a grant at once; on a kernel booted
-// with rseq_debug=1 it can even be killed there, after a grant was revoked. The
-// rules are in the kernel's Documentation/userspace-api/rseq.rst.
+// with rseq_debug=1 the thread can even be killed there, after a grant was
+// revoked. The rules are in the kernel's Documentation/userspace-api/rseq.rst.
 
 #ifndef SLICELOCK_LOCKS_SLICE_SECTION_H_
 #define SLICELOCK_LOCKS_SLICE_SECTION_H_

@@ -12,8 +12,7 @@
 // needs (see locks/slice_section.h; 5 us by default), where the kernel offers
 // that; GetStatus() in rseq_abi/status.h tells. Elsewhere it is a plain lock.
 //
-// It waits as Mutex does; it is the one that stays four bytes, and unchecked,
-// whatever Mutex learns.
+// It is Mutex without the check in unlock(), and stays as small as it is.
 //
 // Guarantees:
 //   - Size: 4 bytes. Construction is constexpr, destruction trivial (but for
@@ -24,17 +23,16 @@
 //   - Waiting: looks at the lock for some tens of microseconds, or shorter if
 //     others already wait, then sleeps in the kernel (futex(2)): on a lock
 //     whose holder is not running, looking on would only keep the holder from
-//     it.
-//   - Fairness: as Mutex.
+//     it. The rest of it, fairness, destruction and fork(2) are as with Mutex.
 //   - Memory: what a holder wrote before it released is seen by the next.
 //   - Signal handlers: may use it if nothing they interrupt in their own thread
-//     can hold it, and the thread has locked before.
-//   - After fork(2) the child's copy is held if it was held.
+//     can hold it or wait for it, and the thread has locked before.
+//
+// Not for memory that processes share.
 //
 // Misuse: it is not recursive; a thread that acquires it twice waits for ever.
 // Releasing it in another thread than the one that acquired it, or when it is
-// free, is undefined, and not noticed. Use Mutex where sections can be longer
-// than a few microseconds, or sleep.
+// free, is undefined, and not noticed.
 
 #ifndef SLICELOCK_LOCKS_SPINLOCK_H_
 #define SLICELOCK_LOCKS_SPINLOCK_H_
@@ -68,7 +66,8 @@ class ABSL_LOCKABLE SpinLock {
     tsan::Release(this, [this] { lock_.unlock(); });
   }
 
-  // Acquires the lock if it is free. Returns whether it did.
+  // Acquires the lock if it is free, and not about to go to a thread that has
+  // waited for long. Returns whether it did.
   ABSL_MUST_USE_RESULT bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
     return tsan::TryAcquire(this, [this] { return lock_.try_lock(); });
   }

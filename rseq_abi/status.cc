@@ -52,8 +52,7 @@ const char* Status::sentence() const {
              "needs none.";
     case StatusCode::kOffUnprepared:
       return "Time slice extensions are off because this thread is still "
-             "asking "
-             "the kernel for them.";
+             "asking the kernel for them.";
     case StatusCode::kOffThreadExiting:
       return "Time slice extensions are off because this thread is exiting.";
   }

@@ -16,7 +16,7 @@ namespace slicelock {
 struct SliceCounters {
   // Grants that the thread found when it left a section...
   uint64_t grants = 0;
-  // ...and those of them that it ended by a system call of their own. The
+  // ...and those of them that it ended by a yield. The
   // others were ended by a system call that was due anyway: waking a waiter.
   uint64_t yields = 0;
 };

@@ -199,6 +199,11 @@ std::string Complaint(const Machine& machine) {
     return absl::StrCat("--slice_ns is ", kMinSliceNs, " to ", kMaxSliceNs,
                         ", or 0, not ", slice_ns);
   }
+  if (absl::GetFlag(FLAGS_timeout) < absl::ZeroDuration() ||
+      absl::GetFlag(FLAGS_boot_timeout) <= absl::ZeroDuration()) {
+    return "--timeout and --boot_timeout are not negative, and a boot takes "
+           "some time";
+  }
   return "";
 }
 
