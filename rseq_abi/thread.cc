@@ -5,7 +5,9 @@
 #include <atomic>
 #include <cerrno>
 
+#include "rseq_abi/c_library.h"
 #include "rseq_abi/policy_in_force.h"
+#include "rseq_abi/registered_area.h"
 #include "rseq_abi/registration.h"
 
 namespace slicelock {
@@ -63,6 +65,17 @@ void RunningKernel::PrepareThread() {
     thread.control = thread.heeded;
   }
   errno = saved_errno;
+}
+
+RegisteredArea FindRegisteredArea() {
+  const CLibraryArea c_library = FindCLibraryArea();
+  if (c_library.area != nullptr) {
+    return {AreaOwner::kCLibrary, c_library.area, c_library.length};
+  }
+  if (own_area.area.registered()) {
+    return {AreaOwner::kSlicelock, &own_area.area, sizeof(own_area)};
+  }
+  return {};
 }
 
 }  // namespace rseq_abi
