@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
-// glibc 2.35 and later say where the area is, by offset from the thread
-// pointer, and how much of it they registered (0: nothing). Weak, since other C
-// libraries do not have them. (glibc declares the first as ptrdiff_t, the
-// second as unsigned int, both const.)
+// glibc's, as it declares them. Weak, since other C libraries do not have them.
 extern "C" {
 extern const std::ptrdiff_t __rseq_offset __attribute__((weak));
 extern const unsigned int __rseq_size __attribute__((weak));
+extern const unsigned int __rseq_flags __attribute__((weak));
+const char* gnu_get_libc_version() noexcept __attribute__((weak));
 }
 
 namespace slicelock::rseq_abi {
@@ -26,13 +26,23 @@ char* ThreadPointer() {
   return pointer;
 }
 
+std::optional<CLibraryRseq> ReadCLibraryRseq() {
+  if (&__rseq_offset == nullptr || &__rseq_size == nullptr) return std::nullopt;
+  return CLibraryRseq{__rseq_offset, __rseq_size,
+                      &__rseq_flags == nullptr ? 0 : __rseq_flags};
+}
+
+const char* GlibcVersion() {
+  return gnu_get_libc_version == nullptr ? nullptr : gnu_get_libc_version();
+}
+
 CLibraryArea FindCLibraryArea() {
-  if (&__rseq_offset == nullptr || &__rseq_size == nullptr) return {};
-  if (__rseq_size == 0) return {};
-  auto* area = reinterpret_cast<RseqArea*>(ThreadPointer() + __rseq_offset);
+  const std::optional<CLibraryRseq> rseq = ReadCLibraryRseq();
+  if (!rseq.has_value() || rseq->size == 0) return {};
+  auto* area = reinterpret_cast<RseqArea*>(ThreadPointer() + rseq->offset);
   if (!area->registered()) return {};
-  // __rseq_size counts the bytes in use, 20 for the legacy registration of 32.
-  return {area, std::max<uint32_t>(__rseq_size, kLegacyLength)};
+  // glibc says 20 of the legacy registration of 32.
+  return {area, std::max<uint32_t>(rseq->size, kLegacyLength)};
 }
 
 }  // namespace slicelock::rseq_abi

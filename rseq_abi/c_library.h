@@ -3,7 +3,9 @@
 #ifndef SLICELOCK_RSEQ_ABI_C_LIBRARY_H_
 #define SLICELOCK_RSEQ_ABI_C_LIBRARY_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "rseq_abi/rseq_area.h"
 
@@ -18,6 +20,22 @@ struct CLibraryArea {
 };
 
 CLibraryArea FindCLibraryArea();
+
+// What glibc 2.35 and later say, in <sys/rseq.h>, of the areas they registered.
+struct CLibraryRseq {
+  // Of the area, from the thread pointer.
+  std::ptrdiff_t offset = 0;
+  // The bytes in use, or 0 if nothing was registered.
+  uint32_t size = 0;
+  // As given to rseq(2).
+  uint32_t flags = 0;
+};
+
+// Nullopt if the C library says nothing.
+std::optional<CLibraryRseq> ReadCLibraryRseq();
+
+// Such as "2.36". Null if the C library is not glibc.
+const char* GlibcVersion();
 
 // What the C library counts its area's offset from.
 char* ThreadPointer();

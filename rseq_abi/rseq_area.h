@@ -37,13 +37,15 @@ struct RseqArea {
   std::atomic<uint32_t> cpu_id = kUninitialized;
   uint64_t rseq_cs = 0;
   std::atomic<uint32_t> flags = 0;
-  uint32_t node_id = 0;
-  uint32_t mm_cid = 0;
+  std::atomic<uint32_t> node_id = 0;
+  std::atomic<uint32_t> mm_cid = 0;
   ByteControlWord slice_ctrl;
 };
 
 static_assert(offsetof(RseqArea, cpu_id) == 4);
 static_assert(offsetof(RseqArea, flags) == 16);
+static_assert(offsetof(RseqArea, node_id) == 20);
+static_assert(offsetof(RseqArea, mm_cid) == 24);
 static_assert(offsetof(RseqArea, slice_ctrl) == 28);
 static_assert(sizeof(RseqArea) == 32);
 

@@ -5,7 +5,11 @@
 #include <atomic>
 #include <cerrno>
 
+#include "rseq_abi/c_library.h"
+#include "rseq_abi/counters.h"
+#include "rseq_abi/event_counter.h"
 #include "rseq_abi/policy_in_force.h"
+#include "rseq_abi/registered_area.h"
 #include "rseq_abi/registration.h"
 
 namespace slicelock {
@@ -13,7 +17,26 @@ namespace rseq_abi {
 
 __thread RunningKernel::Thread current_thread;
 
+ProcessCounters process_counters;
+
 namespace {
+
+bool IsTakeover(StatusCode code) { return code == StatusCode::kOnTakenOver; }
+
+bool IsFailure(StatusCode code) {
+  return !Status(code).on() && code != StatusCode::kOffPolicy &&
+         code != StatusCode::kOffUnprepared &&
+         code != StatusCode::kOffThreadExiting;
+}
+
+void CountStatus(StatusCode code) {
+  if (IsTakeover(code)) {
+    process_counters.takeovers.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (IsFailure(code)) {
+    process_counters.failures.fetch_add(1, std::memory_order_relaxed);
+  }
+}
 
 __thread OwnRseqArea own_area __attribute__((tls_model("initial-exec")));
 
@@ -57,6 +80,10 @@ void RunningKernel::PrepareThread() {
   thread.control = &thread.unheeded;
   const Registration registration =
       Register(PolicyInForce(), &own_area, HookThreadExit);
+  // A signal handler may have come first, and counted.
+  if (thread.status == StatusCode::kOffUnprepared) {
+    CountStatus(registration.code);
+  }
   thread.status = registration.code;
   if (registration.area != nullptr) {
     thread.heeded = &registration.area->slice_ctrl;
@@ -65,9 +92,21 @@ void RunningKernel::PrepareThread() {
   errno = saved_errno;
 }
 
+RegisteredArea FindRegisteredArea() {
+  const CLibraryArea c_library = FindCLibraryArea();
+  if (c_library.area != nullptr) {
+    return {AreaOwner::kCLibrary, c_library.area, c_library.length};
+  }
+  if (own_area.area.registered()) {
+    return {AreaOwner::kSlicelock, &own_area.area, sizeof(own_area)};
+  }
+  return {};
+}
+
 }  // namespace rseq_abi
 
 using rseq_abi::current_thread;
+using rseq_abi::process_counters;
 using rseq_abi::RunningKernel;
 
 Status GetStatus() {
@@ -75,7 +114,24 @@ Status GetStatus() {
   return Status(current_thread.status);
 }
 
-SliceCounters GetThreadSliceCounters() { return current_thread.counters; }
+SliceCounters GetThreadSliceCounters() {
+  SliceCounters counters;
+  counters.grants = current_thread.counters.grants;
+  counters.yields = current_thread.counters.yields;
+  counters.takeovers = rseq_abi::IsTakeover(current_thread.status) ? 1 : 0;
+  counters.failures = rseq_abi::IsFailure(current_thread.status) ? 1 : 0;
+  return counters;
+}
+
+SliceCounters GetProcessSliceCounters() {
+  SliceCounters counters;
+  counters.grants = process_counters.grants.load(std::memory_order_relaxed);
+  counters.yields = process_counters.yields.load(std::memory_order_relaxed);
+  counters.takeovers =
+      process_counters.takeovers.load(std::memory_order_relaxed);
+  counters.failures = process_counters.failures.load(std::memory_order_relaxed);
+  return counters;
+}
 
 bool SetThreadRequests(bool on) {
   RunningKernel::PrepareThread();

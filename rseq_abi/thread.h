@@ -7,22 +7,12 @@
 #include <cstdint>
 
 #include "rseq_abi/control_word.h"
+#include "rseq_abi/counters.h"
+#include "rseq_abi/event_counter.h"
 #include "rseq_abi/kernel_calls.h"
 #include "rseq_abi/status.h"
 
 namespace slicelock {
-
-// What happened to one thread's requests.
-struct SliceCounters {
-  // Grants that the thread found when it left a section...
-  uint64_t grants = 0;
-  // ...and those of them that it ended by a yield. The
-  // others were ended by a system call that was due anyway: waking a waiter.
-  uint64_t yields = 0;
-};
-
-// Of the calling thread, since it began.
-SliceCounters GetThreadSliceCounters();
 
 // Whether the calling thread's locks request extensions (they do, where the
 // status is on) or not; returns what it was before. Not while holding a lock.
@@ -51,7 +41,7 @@ struct Thread {
   ControlWord* heeded = nullptr;
   // What SetThreadRequests() wants.
   bool requests = true;
-  SliceCounters counters;
+  ThreadCounters counters;
   StatusCode status = StatusCode::kOffUnprepared;
 };
 

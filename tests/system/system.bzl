@@ -15,8 +15,8 @@ def _linkopts(ctx, libs):
     if libs.startswith("-l"):
         return libs.split(" ")
     flags = _pkg_config(ctx, ["--libs", libs])
-    if flags == None:
-        return None
+    if not flags:
+        return flags
 
     # Archives where there are any, so that a binary also runs on another root folder, as the tests' guest may have.
     libdir = _pkg_config(ctx, ["--variable=libdir", libs])[0]
