@@ -17,11 +17,14 @@ namespace slicelock::testing {
 class RestartableCounter {
  public:
   // Adds one to the counter of the CPU that the calling thread, with `area`
-  // registered for it, runs on. Returns how often it had to start again.
-  int Increment(rseq_abi::RseqArea* area) {
-    int restarts = 0;
-    while (!TryIncrement(area)) ++restarts;
-    return restarts;
+  // registered for it, runs on. Counts in `restarts` how often it had to start
+  // again. False if the area is registered no more.
+  bool Increment(rseq_abi::RseqArea* area, int64_t& restarts) {
+    while (!TryIncrement(area)) {
+      if (!area->registered()) return false;
+      ++restarts;
+    }
+    return true;
   }
 
   // While nobody increments.
