@@ -135,7 +135,7 @@ TYPED_TEST(ForkTest, TheChildDoesNotWaitLongForThreadsThatItLacks) {
   TypeParam lock;
   const WantedElsewhere<TypeParam> wanted(lock);
   SetThreadRequests(false);
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds && !this->HasFailure(); ++round) {
     lock.lock();
     // The others fall asleep; then the first claims its turn.
     std::this_thread::sleep_for(milliseconds(2 * round));
