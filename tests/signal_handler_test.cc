@@ -27,6 +27,7 @@ namespace {
 using testing::ThreadComplaint;
 
 constexpr int kSignal = SIGUSR1;
+constexpr int kWork = 10'000;
 constexpr size_t kStackSize = 64 * 1024;
 
 enum class Stack { kNormal, kAlternate };
@@ -35,6 +36,7 @@ enum class Stack { kNormal, kAlternate };
 struct Counts {
   SpinLock spinlock;
   Mutex mutex;
+  volatile int work = 0;
   int64_t under_spinlock = 0;
   int64_t under_mutex = 0;
   std::atomic<int64_t> runs{0};
@@ -53,6 +55,8 @@ void Handle(int) {
   }
   ++counts.runs;
   counts.spinlock.lock();
+  // For long enough that handlers wait for each other.
+  for (int i = 0; i < kWork; ++i) counts.work = counts.work + 1;
   ++counts.under_spinlock;
   counts.spinlock.unlock();
   if (counts.mutex.try_lock()) {
