@@ -1,0 +1,308 @@
+// Locks of threads that come, are cancelled, and go.
+
+#include <malloc.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/config.h"
+#include "gtest/gtest.h"
+#include "locks/mutex.h"
+#include "locks/spinlock.h"
+#include "rseq_abi/kernel_calls.h"
+#include "rseq_abi/status.h"
+#include "rseq_abi/thread.h"
+#include "tests/grants.h"
+
+namespace slicelock {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using testing::ThreadComplaint;
+
+// A thread that can be cancelled.
+class Thread {
+ public:
+  explicit Thread(std::function<void()> run) : run_(std::move(run)) {
+    pthread_create(
+        &thread_, nullptr,
+        [](void* self) -> void* {
+          static_cast<Thread*>(self)->tid_ = syscall(SYS_gettid);
+          static_cast<Thread*>(self)->run_();
+          return nullptr;
+        },
+        this);
+  }
+
+  void Cancel() { pthread_cancel(thread_); }
+
+  bool Ended() { return pthread_tryjoin_np(thread_, nullptr) == 0; }
+
+  // Waits for it to end. Returns whether it was cancelled.
+  bool Join() {
+    void* result;
+    pthread_join(thread_, &result);
+    return result == PTHREAD_CANCELED;
+  }
+
+  // Waits until it sleeps in the kernel.
+  void AwaitSleep() const {
+    char state = '?';
+    while (state != 'S') {
+      std::this_thread::sleep_for(milliseconds(1));
+      std::ifstream stat("/proc/self/task/" + std::to_string(tid_) + "/stat");
+      std::string number, name;
+      stat >> number >> name >> state;
+    }
+  }
+
+ private:
+  const std::function<void()> run_;
+  std::atomic<long> tid_{0};
+  pthread_t thread_{};
+};
+
+template <typename Lock>
+class CancellationTest : public ::testing::Test {};
+using Locks = ::testing::Types<SpinLock, Mutex>;
+TYPED_TEST_SUITE(CancellationTest, Locks);
+
+TYPED_TEST(CancellationTest, AWaiterGetsTheLockAndIsCancelledLater) {
+  TypeParam lock;
+  bool acquired = false, passed_the_cancellation_point = false;
+  // The holder sleeps, and a request would not survive that.
+  SetThreadRequests(false);
+  lock.lock();
+  Thread waiter([&] {
+    lock.lock();
+    acquired = true;
+    lock.unlock();
+    pthread_testcancel();
+    passed_the_cancellation_point = true;
+  });
+  waiter.AwaitSleep();
+  waiter.Cancel();
+  std::this_thread::sleep_for(milliseconds(20));
+  ASSERT_FALSE(waiter.Ended()) << "waiting is a cancellation point";
+  lock.unlock();
+  SetThreadRequests(true);
+  EXPECT_TRUE(waiter.Join()) << "the cancellation was forgotten";
+  EXPECT_TRUE(acquired);
+  EXPECT_FALSE(passed_the_cancellation_point);
+  ASSERT_TRUE(lock.try_lock()) << "the lock stayed held";
+  lock.unlock();
+}
+
+TYPED_TEST(CancellationTest, AHolderThatIsCancelledReleasesAsItsScopeEnds) {
+  TypeParam lock;
+  int32_t depth = -1;
+  Thread holder([&] {
+    struct AtTheEnd {
+      ~AtTheEnd() { depth = rseq_abi::current_thread.depth; }
+      int32_t& depth;
+    } at_the_end{depth};
+    const std::lock_guard<TypeParam> guard(lock);
+    pthread_cancel(pthread_self());
+    pthread_testcancel();
+  });
+  EXPECT_TRUE(holder.Join());
+  EXPECT_EQ(depth, 0) << "it left its section while unwinding";
+  ASSERT_TRUE(lock.try_lock()) << "the lock stayed held";
+  lock.unlock();
+}
+
+struct Ending {
+  const char* name;
+  void (*end)();
+};
+
+class ThreadEndingTest : public ::testing::TestWithParam<Ending> {
+ protected:
+  // Has `function` run in the calling thread after all other clean-ups.
+  static void RunLast(std::function<void()> function) {
+    static pthread_key_t key;
+    static bool created = false;
+    static std::function<void()> last;
+    static bool again;
+    if (!std::exchange(created, true)) {
+      pthread_key_create(&key, [](void* value) {
+        // All clean-ups have run once when one is called again.
+        if (again) {
+          pthread_setspecific(key, value);
+        } else {
+          last();
+        }
+        again = false;
+      });
+    }
+    last = std::move(function);
+    again = true;
+    pthread_setspecific(key, &key);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Ways, ThreadEndingTest,
+    ::testing::Values(Ending{"by_returning", [] {}},
+                      Ending{"by_pthread_exit", [] { pthread_exit(nullptr); }},
+                      Ending{"by_cancellation",
+                             [] {
+                               pthread_cancel(pthread_self());
+                               pthread_testcancel();
+                             }}),
+    [](const auto& way) { return way.param.name; });
+
+TEST_P(ThreadEndingTest, AnOwnAreaIsUnregisteredWhileItsMemoryIsThere) {
+  long set = 0;
+  StatusCode status{}, status_at_end{};
+  Thread thread([&] {
+    status = GetStatus().code();
+    RunLast([&] {
+      set = rseq_abi::EnableSliceExtension();
+      status_at_end = GetStatus().code();
+    });
+    GetParam().end();
+  });
+  thread.Join();
+  if (status != StatusCode::kOnOwnArea && status != StatusCode::kOnTakenOver) {
+    EXPECT_EQ(ThreadComplaint(), "");
+    EXPECT_EQ(status_at_end, status) << Status(status_at_end).sentence();
+    return;
+  }
+  EXPECT_EQ(set, -ENXIO) << "its area is still registered";
+  EXPECT_EQ(status_at_end, StatusCode::kOffThreadExiting)
+      << Status(status_at_end).sentence();
+}
+
+// How many thread-specific keys the process can still create.
+int FreeKeys() {
+  std::vector<pthread_key_t> keys;
+  pthread_key_t key;
+  while (pthread_key_create(&key, nullptr) == 0) keys.push_back(key);
+  for (const pthread_key_t created : keys) pthread_key_delete(created);
+  return static_cast<int>(keys.size());
+}
+
+size_t AllocatedBytes() {
+  const auto info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+size_t ResidentBytes() {
+  size_t all = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> all >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+// Says every few seconds how far a long test is.
+class Progress {
+ public:
+  explicit Progress(int all) : all_(all) {}
+
+  void Show(int done) {
+    const auto now = steady_clock::now();
+    if (now < next_) return;
+    next_ = now + kInterval;
+    printf("%d of %d threads have come and gone.\n", done, all_);
+    fflush(stdout);
+  }
+
+ private:
+  static constexpr auto kInterval = std::chrono::seconds(3);
+  const int all_;
+  steady_clock::time_point next_ = steady_clock::now() + kInterval;
+};
+
+// Starts and ends `count` threads, some at a time, that each lock once.
+template <typename Lock>
+void RunShortThreads(int count, Lock& lock, int64_t& counter) {
+  constexpr int kAtATime = 16;
+  Progress progress(count);
+  std::thread threads[kAtATime];
+  for (int started = 0; started < count; started += kAtATime) {
+    for (std::thread& thread : threads) {
+      thread = std::thread([&] {
+        lock.lock();
+        ++counter;
+        lock.unlock();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    progress.Show(started + kAtATime);
+  }
+}
+
+TEST(ManyThreadsTest, ThreadsThatLockOnceLeaveNothingBehind) {
+#ifdef ABSL_HAVE_THREAD_SANITIZER
+  constexpr bool kSlow = true;
+#else
+  constexpr bool kSlow = false;
+#endif
+  // Where extensions are on, it is an emulated machine most of the time.
+  const int count = kSlow || GetStatus().on() ? 4'000 : 100'000;
+  constexpr int kToWarmUp = 800;
+  SpinLock spinlock;
+  Mutex mutex;
+  int64_t counter = 0;
+  RunShortThreads(kToWarmUp, spinlock, counter);
+  const size_t allocated = AllocatedBytes();
+  const size_t resident = ResidentBytes();
+  const int keys = FreeKeys();
+  RunShortThreads(count / 2, spinlock, counter);
+  RunShortThreads(count / 2, mutex, counter);
+  EXPECT_EQ(counter, count + kToWarmUp);
+  EXPECT_EQ(FreeKeys(), keys);
+  // Less than one allocation a thread.
+  EXPECT_LT(AllocatedBytes(), allocated + 8 * count);
+#if !defined(ABSL_HAVE_ADDRESS_SANITIZER) && \
+    !defined(ABSL_HAVE_THREAD_SANITIZER)
+  constexpr size_t kNoise = 1 << 20;
+  EXPECT_LT(ResidentBytes(), resident + 16 * count + kNoise);
+#else
+  (void)resident;
+#endif
+}
+
+TEST(ManyThreadsDeathTest, ThoseThatLockFirstCreateOneKeyAtMost) {
+  // Nobody has locked yet in a child that starts from scratch.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto child = [] {
+    constexpr int kThreads = 16;
+    const int before = FreeKeys();
+    std::atomic<int> ready{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&ready] {
+        Mutex mutex;
+        ++ready;
+        while (ready < kThreads) {
+        }
+        MutexLock lock(mutex);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    fprintf(stderr, "%d keys were taken\n", before - FreeKeys());
+    exit(EXIT_SUCCESS);
+  };
+  EXPECT_EXIT(child(), ::testing::ExitedWithCode(EXIT_SUCCESS),
+              "^[01] keys were taken");
+}
+
+}  // namespace
+}  // namespace slicelock
