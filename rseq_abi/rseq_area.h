@@ -20,6 +20,7 @@ struct RseqArea {
 
   // `flags`, written by the kernel only.
   static constexpr uint32_t kSliceAvailable = 1u << 4;
+  static constexpr uint32_t kSliceEnabled = 1u << 5;
 
   // Whether the kernel keeps this area up to date.
   bool registered() const {
