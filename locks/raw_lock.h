@@ -43,11 +43,12 @@ struct LockWord;
 // it looks there once, then frees the lock by a plain store, its last access
 // (the next holder may destroy the lock).
 //
-// A lock that is wanted all the time is left to newcomers for a turn: thousands
-// of acquisitions, or kTurn. Then the watchman claims it, and the next turn
-// begins. Meanwhile the others sleep. So the lock, and what it guards, stay
-// with one CPU; of ten thousand acquisitions only some wait for long; and
-// hardly a thread competes with the holder for its CPU.
+// A lock that is wanted all the time is left to newcomers for a turn, until
+// kTurn has passed or the watchman has seen kReleasesSeen releases. Then it
+// claims the lock, and the next turn begins. Meanwhile the others sleep. So the
+// lock, and what it guards, stay with one CPU; of a turn's acquisitions only
+// the first has waited for long; and hardly a thread competes with the holder
+// for its CPU.
 //
 // A child of fork(2) inherits waiters_ without the waiters. There, sleepers
 // come back by themselves after kSleepLimit at the latest, and one becomes the
@@ -110,8 +111,8 @@ class RawLock {
   static constexpr int kFewLooks = 10;
 
   // The watchman of a crowded lock looks so many times every kDoze. It claims
-  // after kTurn; or earlier, when it has seen the lock free so often. As it
-  // looks for about 1 % of the time, it sees about 1 % of the releases.
+  // after kTurn; or earlier, when it has seen the lock free so often: as it
+  // looks for a small part of the time, it sees that part of the releases.
   static constexpr int kWatchLooks = 30;
   static constexpr int64_t kDoze = 200'000;  // ns
   static constexpr int kReleasesSeen = 60;
@@ -235,12 +236,14 @@ class RawLock {
     while (!WatchAndTake(/*crowded=*/asleep == kWatching, releases)) {
       if (asleep != kAwaiting &&
           (releases >= kReleasesSeen || Platform::Now() >= claim_at)) {
-        if (!SetWatch(kClaiming)) return false;
+        if (SetWatch(kClaiming) == kNobody) return false;
         if (SpinToTake()) break;
         asleep = kAwaiting;  // The holder keeps it for long.
       }
-      if (!SetWatch(asleep)) return false;
-      const uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+      // No second load: a release in between would find nobody to wake, and its
+      // change of the word would go unnoticed.
+      const uint16_t waiters = SetWatch(asleep);
+      if (waiters == kNobody) return false;
       const Wakeup wakeup =
           Platform::Park(this, Word(kHeld, waiters), kWatchman,
                          asleep == kWatching ? kDoze : kNapLimit);
@@ -277,15 +280,16 @@ class RawLock {
     return false;
   }
 
-  // As the watchman. Returns false if another one has ended its watch since.
-  bool SetWatch(Watch to) {
+  // As the watchman. Returns waiters_ as set, or kNobody if another one has
+  // ended its watch since.
+  uint16_t SetWatch(Watch to) {
     uint16_t waiters = waiters_.load(std::memory_order_relaxed);
     do {
       const Watch watch = WatchIn(waiters);
-      if (watch == kVacant || watch == kAppointed) return false;
+      if (watch == kVacant || watch == kAppointed) return kNobody;
     } while (!waiters_.compare_exchange_weak(waiters, With(to, waiters),
                                              std::memory_order_relaxed));
-    return true;
+    return With(to, waiters);
   }
 
   // As the holder now.
