@@ -31,7 +31,7 @@ namespace slicelock {
 struct SliceCounters {
   // Grants that were found on leaving a section...
   uint64_t grants = 0;
-  // ...and those of them that were ended by a system call of their own. The
+  // ...and those of them that were ended by a yield. The
   // others were ended by a system call that was due anyway: waking a waiter.
   uint64_t yields = 0;
   // Threads that got the extension by replacing the C library's area. (For the
