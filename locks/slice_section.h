@@ -59,26 +59,28 @@ class BasicSliceSection {
 
   static void Enter() noexcept {
     auto& thread = Kernel::CurrentThread();
-    if (ABSL_PREDICT_TRUE(!thread.control->requested())) {
-      if (ABSL_PREDICT_TRUE(thread.depth == 0 && !thread.control->granted())) {
-        thread.control->Request();
-      } else {
-        EnterUnusually();
-      }
+    if (ABSL_PREDICT_FALSE(thread.control->requested())) {
+      return EnterNested(thread);
     }
+    if (ABSL_PREDICT_FALSE(thread.sections.depth() != 0 ||
+                           thread.control->granted())) {
+      return EnterUnusually();
+    }
+    thread.control->Request();
     // Request first: a handler that finds depth above 0 relies on it.
     KeepOrder();
-    ++thread.depth;
+    const bool full = thread.sections.EnterRequested();
     KeepOrder();
+    if (ABSL_PREDICT_FALSE(full)) thread.CollectRequests();
   }
 
   static void Leave() noexcept {
     auto& thread = Kernel::CurrentThread();
     KeepOrder();
-    if (ABSL_PREDICT_FALSE(--thread.depth != 0)) return;
+    if (ABSL_PREDICT_FALSE(!thread.sections.Leave())) return;
     // Depth first: a handler that finds a request at depth 0 withdraws it.
     KeepOrder();
-    if (ABSL_PREDICT_FALSE(thread.control->Withdraw())) Yield();
+    Withdraw(thread);
   }
 
   // The rest is for locks.
@@ -88,11 +90,8 @@ class BasicSliceSection {
   // were, for EnterAgain().
   static int32_t LeaveAll() noexcept {
     auto& thread = Kernel::CurrentThread();
-    const int32_t depth = thread.depth;
-    KeepOrder();
-    thread.depth = 0;
-    KeepOrder();
-    if (ABSL_PREDICT_FALSE(thread.control->Withdraw())) Yield();
+    const int32_t depth = LeaveWithoutWithdrawal(thread);
+    Withdraw(thread);
     return depth;
   }
 
@@ -100,9 +99,9 @@ class BasicSliceSection {
   static void EnterAgain(int32_t count) noexcept {
     if (count == 0) return;
     auto& thread = Kernel::CurrentThread();
-    thread.control->RequestIfIdle();
+    RequestIfIdle(thread);
     KeepOrder();
-    thread.depth += count;
+    thread.sections.SetDepth(thread.sections.depth() + count);
     KeepOrder();
   }
 
@@ -112,11 +111,8 @@ class BasicSliceSection {
   template <typename Call>
   static void LeaveThrough(Call&& call) noexcept {
     auto& thread = Kernel::CurrentThread();
-    const int32_t depth = thread.depth;
-    KeepOrder();
-    thread.depth = 0;
-    KeepOrder();
-    if (thread.control->Withdraw()) ++thread.counters.grants;
+    const int32_t depth = LeaveWithoutWithdrawal(thread);
+    if (!thread.control->Withdraw()) thread.CountGoneRequest();
     std::forward<Call>(call)();
     EnterAgain(depth - 1);
   }
@@ -128,19 +124,47 @@ class BasicSliceSection {
     std::atomic_signal_fence(std::memory_order_seq_cst);
   }
 
+  template <typename Thread>
+  static void EnterNested(Thread& thread) {
+    KeepOrder();
+    thread.sections.EnterNested();
+    KeepOrder();
+  }
+
+  template <typename Thread>
+  static void Withdraw(Thread& thread) {
+    if (ABSL_PREDICT_FALSE(!thread.control->Withdraw())) RequestGone();
+  }
+
+  template <typename Thread>
+  static void RequestIfIdle(Thread& thread) {
+    if (thread.control->RequestIfIdle()) thread.sections.CountRequest();
+  }
+
+  template <typename Thread>
+  static int32_t LeaveWithoutWithdrawal(Thread& thread) {
+    const int32_t depth = thread.sections.depth();
+    KeepOrder();
+    thread.sections.SetDepth(0);
+    KeepOrder();
+    return depth;
+  }
+
   // The thread's first section; or a nested one, where a context switch has
   // dropped the request, or the kernel has granted it.
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void
   EnterUnusually() noexcept {
     auto& thread = Kernel::CurrentThread();
     if (!thread.prepared()) Kernel::PrepareThread();
-    thread.control->RequestIfIdle();
+    RequestIfIdle(thread);
+    EnterNested(thread);
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void Yield() noexcept {
-    auto& counters = Kernel::CurrentThread().counters;
-    ++counters.grants;
-    ++counters.yields;
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void
+  RequestGone() noexcept {
+    auto& thread = Kernel::CurrentThread();
+    if (!thread.CountGoneRequest()) return;
+    ++thread.counters.yields;
     Kernel::Yield();
   }
 };

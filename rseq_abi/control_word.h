@@ -52,22 +52,25 @@ class ByteControlWord {
   void Request() { request_.store(1, std::memory_order_relaxed); }
 
   // Asks if the word is idle, in one step that neither an interrupt nor a
-  // signal handler can come between.
-  void RequestIfIdle() {
+  // signal handler can come between. Returns whether it was.
+  bool RequestIfIdle() {
     const ByteControlWord requested(1, 0);
     Whole expected = 0;
-    __atomic_compare_exchange_n(reinterpret_cast<Whole*>(this), &expected,
-                                *reinterpret_cast<const Whole*>(&requested),
-                                /*weak=*/false, __ATOMIC_RELAXED,
-                                __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(
+        reinterpret_cast<Whole*>(this), &expected,
+        *reinterpret_cast<const Whole*>(&requested),
+        /*weak=*/false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
   }
 
-  // Takes the request back. True if a grant came first: then the thread owes
-  // the kernel one system call, soon.
+  // Takes the request back. Returns whether it was still there. If not, a
+  // context switch has dropped it, or it was granted: then the thread owes the
+  // kernel one system call, soon.
   bool Withdraw() {
+    const bool was_requested = requested();
     request_.store(0, std::memory_order_relaxed);
+    // A grant can come until then.
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    return granted();
+    return was_requested && !granted();
   }
 
  private:
@@ -96,17 +99,16 @@ class BitControlWord {
 
   void Request() { __atomic_store_n(&word_, kRequestMask, __ATOMIC_RELAXED); }
 
-  void RequestIfIdle() {
+  bool RequestIfIdle() {
     uint32_t expected = 0;
-    __atomic_compare_exchange_n(&word_, &expected, kRequestMask,
-                                /*weak=*/false, __ATOMIC_RELAXED,
-                                __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&word_, &expected, kRequestMask,
+                                       /*weak=*/false, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED);
   }
 
   bool Withdraw() {
     // Both flags share the word: a plain store could wipe out a grant.
-    if (LocalTestAndClearBit<kRequestBit>(word_)) return false;
-    return granted();
+    return LocalTestAndClearBit<kRequestBit>(word_);
   }
 
  private:

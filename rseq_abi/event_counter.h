@@ -9,10 +9,13 @@
 namespace slicelock::rseq_abi {
 
 // Shared by all threads, so on cache lines of their own, and written only where
-// a system call is made anyway.
+// a system call is made anyway, a context switch has come, or there are many
+// requests to add.
 struct alignas(64) ProcessCounters {
+  std::atomic<uint64_t> requests{0};
   std::atomic<uint64_t> grants{0};
   std::atomic<uint64_t> yields{0};
+  std::atomic<uint64_t> revocations{0};
   std::atomic<uint64_t> takeovers{0};
   std::atomic<uint64_t> failures{0};
 };
@@ -24,9 +27,11 @@ extern ProcessCounters process_counters;
 template <std::atomic<uint64_t> ProcessCounters::*Total>
 class EventCounter {
  public:
-  EventCounter& operator++() {
-    ++count_;
-    (process_counters.*Total).fetch_add(1, std::memory_order_relaxed);
+  EventCounter& operator++() { return *this += 1; }
+
+  EventCounter& operator+=(uint64_t events) {
+    count_ += events;
+    (process_counters.*Total).fetch_add(events, std::memory_order_relaxed);
     return *this;
   }
 
@@ -37,8 +42,10 @@ class EventCounter {
 };
 
 struct ThreadCounters {
+  EventCounter<&ProcessCounters::requests> requests;
   EventCounter<&ProcessCounters::grants> grants;
   EventCounter<&ProcessCounters::yields> yields;
+  EventCounter<&ProcessCounters::revocations> revocations;
 };
 
 }  // namespace slicelock::rseq_abi

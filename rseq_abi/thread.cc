@@ -40,13 +40,15 @@ void CountStatus(StatusCode code) {
 
 __thread OwnRseqArea own_area __attribute__((tls_model("initial-exec")));
 
-// Runs at thread exit, before the memory of the thread's own area goes. Locks
-// taken later, by other clean-ups, go without the extension.
-void EndThread(void* own) {
+// Runs at thread exit, before the memory of the thread's own area goes. Where
+// it has one, locks taken later, by other clean-ups, go without the extension.
+void EndThread(void*) {
+  current_thread.CollectRequests();
+  if (!own_area.area.registered()) return;
   current_thread.control = &current_thread.unheeded;
   current_thread.heeded = nullptr;
   current_thread.status = StatusCode::kOffThreadExiting;
-  Unregister(static_cast<OwnRseqArea*>(own));
+  Unregister(&own_area);
 }
 
 // Has EndThread() run when the calling thread exits. False if the
@@ -86,8 +88,11 @@ void RunningKernel::PrepareThread() {
   }
   thread.status = registration.code;
   if (registration.area != nullptr) {
+    thread.CollectRequests();  // Those made just above go to nobody.
     thread.heeded = &registration.area->slice_ctrl;
     thread.control = thread.heeded;
+    // For an area of the C library's it is only the count that would be lost.
+    if (registration.area != &own_area.area) HookThreadExit();
   }
   errno = saved_errno;
 }
@@ -116,8 +121,13 @@ Status GetStatus() {
 
 SliceCounters GetThreadSliceCounters() {
   SliceCounters counters;
+  counters.requests = current_thread.counters.requests;
+  if (current_thread.heeding()) {
+    counters.requests += current_thread.sections.requests();
+  }
   counters.grants = current_thread.counters.grants;
   counters.yields = current_thread.counters.yields;
+  counters.revocations = current_thread.counters.revocations;
   counters.takeovers = rseq_abi::IsTakeover(current_thread.status) ? 1 : 0;
   counters.failures = rseq_abi::IsFailure(current_thread.status) ? 1 : 0;
   return counters;
@@ -125,8 +135,11 @@ SliceCounters GetThreadSliceCounters() {
 
 SliceCounters GetProcessSliceCounters() {
   SliceCounters counters;
+  counters.requests = process_counters.requests.load(std::memory_order_relaxed);
   counters.grants = process_counters.grants.load(std::memory_order_relaxed);
   counters.yields = process_counters.yields.load(std::memory_order_relaxed);
+  counters.revocations =
+      process_counters.revocations.load(std::memory_order_relaxed);
   counters.takeovers =
       process_counters.takeovers.load(std::memory_order_relaxed);
   counters.failures = process_counters.failures.load(std::memory_order_relaxed);
@@ -135,8 +148,9 @@ SliceCounters GetProcessSliceCounters() {
 
 bool SetThreadRequests(bool on) {
   RunningKernel::PrepareThread();
-  const bool before = current_thread.requests;
-  current_thread.requests = on;
+  const bool before = current_thread.requesting;
+  current_thread.CollectRequests();
+  current_thread.requesting = on;
   current_thread.control = on && current_thread.heeded != nullptr
                                ? current_thread.heeded
                                : &current_thread.unheeded;

@@ -10,6 +10,7 @@
 #include "rseq_abi/counters.h"
 #include "rseq_abi/event_counter.h"
 #include "rseq_abi/kernel_calls.h"
+#include "rseq_abi/section_word.h"
 #include "rseq_abi/status.h"
 
 namespace slicelock {
@@ -30,19 +31,39 @@ struct Thread {
 
   bool prepared() const { return control != &kUnprepared; }
 
+  bool heeding() const { return control == heeded; }
+
+  // Adds what the word of sections has counted to the counters.
+  __attribute__((noinline, cold)) void CollectRequests() noexcept {
+    const uint32_t taken = sections.TakeRequests();
+    if (heeding()) counters.requests += taken;
+  }
+
+  // Counts what has become of a request that was gone. Returns whether it is
+  // granted.
+  bool CountGoneRequest() {
+    const bool granted = control->granted();
+    if (granted) {
+      ++counters.grants;
+    } else if (heeding()) {
+      ++counters.revocations;
+    }
+    return granted;
+  }
+
   // Where to request: the kernel's word, or `unheeded`. Never null.
   ControlWord* control = const_cast<ControlWord*>(&kUnprepared);
-  // Sections entered and not left. Above 0 the outermost has requested.
-  int32_t depth = 0;
+  // Above depth 0 the outermost section has requested.
+  SectionWord sections;
   // Stands in for the kernel's word where the extension is off, so that locks
   // need not tell the difference.
   ControlWord unheeded;
   // The word the kernel heeds, or null.
   ControlWord* heeded = nullptr;
   // What SetThreadRequests() wants.
-  bool requests = true;
-  ThreadCounters counters;
+  bool requesting = true;
   StatusCode status = StatusCode::kOffUnprepared;
+  ThreadCounters counters;
 };
 
 template <typename ControlWord>
@@ -69,6 +90,7 @@ struct RunningKernel {
 // Initial-exec, also in shared objects: an access is one instruction, allocates
 // nothing and is safe in signal handlers. (128 bytes of the static TLS that C
 // libraries reserve for objects loaded later.)
+static_assert(sizeof(RunningKernel::Thread) <= 64, "one cache line");
 extern __thread RunningKernel::Thread current_thread
     __attribute__((tls_model("initial-exec"), aligned(64)));
 

@@ -17,8 +17,11 @@ struct Contention {
   int64_t acquisitions = 0;
   // What the lock protected: less than `acquisitions` if holders overlapped.
   int64_t counted = 0;
+  // The sums of the threads' counters.
+  uint64_t requests = 0;
   uint64_t grants = 0;
   uint64_t yields = 0;
+  uint64_t revocations = 0;
 };
 
 // Has `threads` threads acquire `lock` for `time`, each time for a section of
@@ -30,7 +33,7 @@ Contention Contend(Lock& lock, int threads, std::chrono::milliseconds time,
   volatile int64_t counter = 0;  // Volatile: one increment after the other.
   std::atomic<bool> stop{false};
   std::atomic<int64_t> acquisitions{0};
-  std::atomic<uint64_t> grants{0}, yields{0};
+  std::atomic<uint64_t> requests{0}, grants{0}, yields{0}, revocations{0};
   std::vector<std::thread> workers;
   for (int i = 0; i < threads; ++i) {
     workers.emplace_back([&] {
@@ -43,8 +46,10 @@ Contention Contend(Lock& lock, int threads, std::chrono::milliseconds time,
       }
       acquisitions += mine;
       const SliceCounters counters = GetThreadSliceCounters();
+      requests += counters.requests;
       grants += counters.grants;
       yields += counters.yields;
+      revocations += counters.revocations;
     });
   }
   std::this_thread::sleep_for(time);
@@ -52,8 +57,10 @@ Contention Contend(Lock& lock, int threads, std::chrono::milliseconds time,
   for (std::thread& worker : workers) worker.join();
   total.acquisitions = acquisitions;
   total.counted = counter / increments;
+  total.requests = requests;
   total.grants = grants;
   total.yields = yields;
+  total.revocations = revocations;
   return total;
 }
 

@@ -42,10 +42,17 @@ TYPED_TEST(CountersOfLocksTest, TheProcessHasTheSumOfItsThreads) {
   // The threads have exited.
   EXPECT_EQ(after.grants - before.grants, result.grants);
   EXPECT_EQ(after.yields - before.yields, result.yields);
+  EXPECT_EQ(after.requests - before.requests, result.requests);
+  EXPECT_EQ(after.revocations - before.revocations, result.revocations);
   if (GetStatus().on()) {
-    EXPECT_GT(after.grants, before.grants);
+    EXPECT_GT(result.grants, 0u);
+    EXPECT_GE(result.requests, static_cast<uint64_t>(result.acquisitions));
+    EXPECT_GT(result.revocations, 0u) << "16 threads, never preempted";
+    EXPECT_LE(result.revocations + result.grants, result.requests);
   } else {
-    EXPECT_EQ(after.grants, before.grants);
+    EXPECT_EQ(result.grants, 0u);
+    EXPECT_EQ(result.requests, 0u);
+    EXPECT_EQ(result.revocations, 0u);
   }
   if (kernel_before.has_value()) {
     EXPECT_LE(after.grants - before.grants,
@@ -53,9 +60,27 @@ TYPED_TEST(CountersOfLocksTest, TheProcessHasTheSumOfItsThreads) {
   }
 }
 
+TEST(CountersTest, AThreadCountsItsRequestsExactly) {
+  std::thread([] {
+    Mutex mutex;
+    const uint64_t each = GetStatus().on() ? 1 : 0;
+    constexpr uint64_t kTimes = 100'000;
+    for (uint64_t i = 0; i < kTimes; ++i) MutexLock lock(mutex);
+    EXPECT_EQ(GetThreadSliceCounters().requests, each * kTimes);
+    SetThreadRequests(false);
+    for (uint64_t i = 0; i < kTimes; ++i) MutexLock lock(mutex);
+    EXPECT_EQ(GetThreadSliceCounters().requests, each * kTimes);
+    SetThreadRequests(true);
+    for (uint64_t i = 0; i < kTimes; ++i) MutexLock lock(mutex);
+    EXPECT_EQ(GetThreadSliceCounters().requests, each * kTimes * 2);
+  }).join();
+}
+
 TEST(CountersTest, AThreadBeginsAtZeroAndCountsItsOwnStatus) {
   std::thread([] {
     const SliceCounters unprepared = GetThreadSliceCounters();
+    EXPECT_EQ(unprepared.requests, 0u);
+    EXPECT_EQ(unprepared.revocations, 0u);
     EXPECT_EQ(unprepared.grants, 0u);
     EXPECT_EQ(unprepared.yields, 0u);
     EXPECT_EQ(unprepared.takeovers, 0u);

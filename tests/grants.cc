@@ -72,8 +72,9 @@ bool IsGrantedTime() {
 std::string ThreadComplaint() {
   const Status status = GetStatus();
   const auto& thread = rseq_abi::current_thread;
-  if (thread.depth != 0) {
-    return "in no section, its depth is " + std::to_string(thread.depth);
+  if (thread.sections.depth() != 0) {
+    return "in no section, its depth is " +
+           std::to_string(thread.sections.depth());
   }
   if (thread.control->requested()) return "a request was not withdrawn";
   if (thread.control->granted()) return "a grant was not ended";

@@ -79,11 +79,11 @@ struct BrokenLock {
         Section::Leave();
         break;
       case Fault::kNoYield:
-        --thread.depth;
+        thread.sections.Leave();
         thread.control->Withdraw();
         break;
       case Fault::kNoWithdrawal:
-        --thread.depth;
+        thread.sections.Leave();
         break;
       case Fault::kTwoCalls:
         Section::Leave();
@@ -222,9 +222,9 @@ class Run {
     side_.Observe();
     side_.ExpectIdle("at the end");
     std::vector<std::string> violations = side_.violations();
-    if (thread.depth != 0) {
+    if (thread.sections.depth() != 0) {
       violations.push_back("a section is not left");
-      thread.depth = 0;
+      thread.sections.SetDepth(0);
     }
     if (side_.grants != side_.yields + side_.aborts + side_.revocations) {
       violations.push_back("a grant is not ended");

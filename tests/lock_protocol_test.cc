@@ -37,7 +37,8 @@ class HoldersAtomic : public std::atomic<T> {
 
  private:
   static void ExpectSection(const char* what) {
-    EXPECT_GT(Kernel::thread.depth, 0) << what << " outside a section";
+    EXPECT_GT(Kernel::thread.sections.depth(), 0)
+        << what << " outside a section";
     EXPECT_TRUE(Kernel::word.requested() || Kernel::word.granted())
         << what << " without a request";
   }
@@ -127,7 +128,8 @@ class LockProtocolTest : public ::testing::Test {
     Platform::Reset();
   }
   ~LockProtocolTest() override {
-    EXPECT_EQ(TheKernel::thread.depth, 0) << "a section was not left";
+    EXPECT_EQ(TheKernel::thread.sections.depth(), 0)
+        << "a section was not left";
     TheKernel::side.ExpectIdle("at the end");
     EXPECT_THAT(TheKernel::side.violations(), ::testing::IsEmpty());
   }
@@ -185,7 +187,7 @@ TYPED_TEST(LockProtocolTest, AFailedTryLeavesNoRequest) {
   this->AcquireElsewhere(lock);
   EXPECT_FALSE(lock.try_lock());
   EXPECT_FALSE(Kernel::word.requested());
-  EXPECT_EQ(Kernel::thread.depth, 0);
+  EXPECT_EQ(Kernel::thread.sections.depth(), 0);
 }
 
 TYPED_TEST(LockProtocolTest, AFailedTryInAnOuterSectionKeepsItsRequest) {
@@ -231,7 +233,7 @@ TYPED_TEST(LockProtocolTest, AWaiterHoldsNoRequestAndTheNextHolderDoes) {
     lock.lock();
     EXPECT_GE(TypeParam::waits, 1);
     EXPECT_TRUE(Kernel::word.requested());
-    EXPECT_EQ(Kernel::thread.depth, 1);
+    EXPECT_EQ(Kernel::thread.sections.depth(), 1);
     lock.unlock();
   }
 }
@@ -244,7 +246,7 @@ TYPED_TEST(LockProtocolTest, AWaiterInAnOuterSectionHoldsNoRequestEither) {
   {
     typename TypeParam::Section outer;
     lock.lock();
-    EXPECT_EQ(Kernel::thread.depth, 2);
+    EXPECT_EQ(Kernel::thread.sections.depth(), 2);
     EXPECT_TRUE(Kernel::word.requested());
     lock.unlock();
     EXPECT_TRUE(Kernel::word.requested());

@@ -149,7 +149,7 @@ void LockWhileInterrupted(Stack stack) {
       const int before = runs_in_this_thread;
       while (runs_in_this_thread == before) {
       }
-      if (rseq_abi::current_thread.depth != 1) ++wrong_depths;
+      if (rseq_abi::current_thread.sections.depth() != 1) ++wrong_depths;
       lock.unlock();
     }
   }

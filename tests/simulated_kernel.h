@@ -131,7 +131,7 @@ struct SimulatedKernel {
   static Thread& CurrentThread() { return thread; }
   static void PrepareThread() {
     ++preparations;
-    thread.control = &word;
+    thread.control = thread.heeded = &word;
   }
   static void Yield() {
     if (on_yield != nullptr) on_yield();

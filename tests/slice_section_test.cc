@@ -15,7 +15,8 @@ class SliceSectionTest : public ::testing::Test {
 
   SliceSectionTest() { TheKernel::Reset(); }
   ~SliceSectionTest() override {
-    EXPECT_EQ(TheKernel::thread.depth, 0) << "a section was not left";
+    EXPECT_EQ(TheKernel::thread.sections.depth(), 0)
+        << "a section was not left";
     TheKernel::side.ExpectIdle("at the end");
     EXPECT_THAT(TheKernel::side.violations(), ::testing::IsEmpty());
   }
@@ -180,6 +181,55 @@ TYPED_TEST(SliceSectionTest,
     EXPECT_FALSE(Kernel::word.requested()) << "never while granted";
   }
   EXPECT_EQ(Kernel::side.yields, 1);
+}
+
+TYPED_TEST(SliceSectionTest, OutermostSectionsAreCountedAsRequests) {
+  using Kernel = typename TestFixture::TheKernel;
+  using Section = BasicSliceSection<Kernel>;
+  for (int i = 0; i < 3; ++i) {
+    Section outer;
+    Section inner;
+  }
+  EXPECT_EQ(Kernel::thread.sections.requests(), 3u);
+}
+
+TYPED_TEST(SliceSectionTest, ManyRequestsAreBroughtToTheProcess) {
+  using Kernel = typename TestFixture::TheKernel;
+  using Section = BasicSliceSection<Kernel>;
+  const uint64_t before = rseq_abi::process_counters.requests;
+  constexpr uint32_t kFull = rseq_abi::SectionWord::kFull;
+  Section outer;
+  Section::LeaveAll();
+  for (uint32_t i = 1; i < kFull + 5; ++i) Section inner;
+  EXPECT_EQ(Kernel::thread.counters.requests, kFull);
+  EXPECT_EQ(Kernel::thread.sections.requests(), 5u);
+  EXPECT_EQ(rseq_abi::process_counters.requests - before, kFull);
+  Section::EnterAgain(1);
+}
+
+TYPED_TEST(SliceSectionTest, ARequestThatASwitchTookIsCountedOnLeaving) {
+  using Kernel = typename TestFixture::TheKernel;
+  using Section = BasicSliceSection<Kernel>;
+  auto& counters = Kernel::thread.counters;
+  { Section undisturbed; }
+  EXPECT_EQ(counters.revocations, 0u);
+  {
+    Section preempted;
+    Kernel::side.Switch();
+  }
+  EXPECT_EQ(counters.revocations, 1u);
+  {
+    Section revoked;
+    ASSERT_TRUE(Kernel::side.Interrupt());
+    Kernel::side.Switch();
+  }
+  EXPECT_EQ(counters.revocations, 2u);
+  {
+    Section granted;
+    ASSERT_TRUE(Kernel::side.Interrupt());
+  }
+  EXPECT_EQ(counters.revocations, 2u) << "a grant that was used is no loss";
+  EXPECT_EQ(counters.grants, 1u);
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ TYPED_TEST(CancellationTest, AHolderThatIsCancelledReleasesAsItsScopeEnds) {
   int32_t depth = -1;
   Thread holder([&] {
     struct AtTheEnd {
-      ~AtTheEnd() { depth = rseq_abi::current_thread.depth; }
+      ~AtTheEnd() { depth = rseq_abi::current_thread.sections.depth(); }
       int32_t& depth;
     } at_the_end{depth};
     const std::lock_guard<TypeParam> guard(lock);
