@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "bench/shell.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/run_program.h"
 
 namespace slicelock::bench {
 namespace {
@@ -12,6 +12,8 @@ namespace {
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Outcome;
+using testing::RunInShell;
 
 constexpr char kOn[] = "\nStatus +Time slice extensions are on";
 

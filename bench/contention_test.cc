@@ -7,21 +7,23 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "bench/shell.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rseq_abi/status.h"
+#include "tests/run_program.h"
 
 namespace slicelock::bench {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Outcome;
 
 // With `redirection` to choose what `output` is.
 Outcome RunContention(const std::string& flags,
                       const std::string& redirection = "2>&1") {
-  return RunInShell(absl::StrCat("bench/contention ", flags, " ", redirection));
+  return testing::RunInShell(
+      absl::StrCat("bench/contention ", flags, " ", redirection));
 }
 
 constexpr char kQuick[] = "--here --seconds=0.01 --threads=2 --sections=500ns";
