@@ -199,10 +199,13 @@ std::string Complaint(const Machine& machine) {
     return absl::StrCat("--slice_ns is ", kMinSliceNs, " to ", kMaxSliceNs,
                         ", or 0, not ", slice_ns);
   }
-  if (absl::GetFlag(FLAGS_timeout) < absl::ZeroDuration() ||
-      absl::GetFlag(FLAGS_boot_timeout) <= absl::ZeroDuration()) {
-    return "--timeout and --boot_timeout are not negative, and a boot takes "
-           "some time";
+  if (machine.timeout < absl::ZeroDuration()) {
+    return absl::StrCat("--timeout is at least 0, not ",
+                        absl::FormatDuration(machine.timeout));
+  }
+  if (machine.boot_timeout <= absl::ZeroDuration()) {
+    return absl::StrCat("--boot_timeout is above 0, not ",
+                        absl::FormatDuration(machine.boot_timeout));
   }
   return "";
 }
@@ -228,7 +231,7 @@ Outcome RunOnWhatWorks(Machine machine, const Command& command) {
   Machine trial = machine;
   trial.boot_timeout = std::min(trial.boot_timeout, kKvmTrial);
   Outcome outcome = RunOn(Accelerator::kKvm, trial, command);
-  if (outcome.end != End::kNoBoot) {
+  if (outcome.end != End::kNoBoot && outcome.end != End::kBootTimedOut) {
     if (outcome.end == End::kExited) SaveKvmVerdict(KvmVerdict::kWorks);
     return outcome;
   }
@@ -236,6 +239,10 @@ Outcome RunOnWhatWorks(Machine machine, const Command& command) {
   outcome = RunOn(Accelerator::kTcg, machine, command);
   if (outcome.end == End::kExited) SaveKvmVerdict(KvmVerdict::kBroken);
   return outcome;
+}
+
+std::string Within(absl::Duration limit, absl::string_view flag) {
+  return absl::StrCat(" within ", absl::FormatDuration(limit), " (", flag, ")");
 }
 
 std::string WithConsole(const std::string& sentence, const Outcome& outcome) {
@@ -257,13 +264,17 @@ int Report(const Outcome& outcome, const Machine& machine) {
     case End::kNoBoot:
       return Fail(
           WithConsole(absl::StrCat("did not boot ", machine.kernel), outcome));
+    case End::kBootTimedOut:
+      return Fail(WithConsole(
+          absl::StrCat("did not boot ", machine.kernel,
+                       Within(machine.boot_timeout, "--boot_timeout")),
+          outcome));
     case End::kDied:
       return Fail(WithConsole("ended before the command did", outcome));
     case End::kTimedOut:
-      Fail(WithConsole(
-          absl::StrCat("the command did not end within ",
-                       absl::FormatDuration(machine.timeout), " (--timeout)"),
-          outcome));
+      Fail(WithConsole(absl::StrCat("the command did not end",
+                                    Within(machine.timeout, "--timeout")),
+                       outcome));
       return kTimedOut;
     case End::kInterrupted:
       signal(outcome.number, SIG_DFL);

@@ -265,6 +265,7 @@ TEST(Guest, BootThatTakesTooLongIsEnded) {
       RunGuest({"--accel=tcg", "--boot_timeout=50ms", "true"});
   EXPECT_THAT(result, Exited(125));
   EXPECT_THAT(result.err, StartsWith("guest: did not boot "));
+  EXPECT_THAT(result.err, HasSubstr(" within 50ms (--boot_timeout)"));
 }
 
 TEST(Guest, PortThatNeverComesIsNamed) {
@@ -302,8 +303,10 @@ TEST(Guest, MachineThatCannotBeIsRefused) {
            {"--memory=127", "--memory is at least 128 MiB, not 127"},
            {"--slice_ns=-1", "--slice_ns is 5000 to 50000, or 0, not -1"},
            {"--slice_ns=4999", "--slice_ns is 5000 to 50000, or 0, not 4999"},
-           {"--slice_ns=50001",
-            "--slice_ns is 5000 to 50000, or 0, not 50001"}}) {
+           {"--slice_ns=50001", "--slice_ns is 5000 to 50000, or 0, not 50001"},
+           {"--timeout=-1s", "--timeout is at least 0, not -1s"},
+           {"--boot_timeout=-1ms", "--boot_timeout is above 0, not -1ms"},
+           {"--boot_timeout=0", "--boot_timeout is above 0, not 0"}}) {
     const Result result = RunGuest({flag, "true"});
     EXPECT_THAT(result, Exited(125));
     EXPECT_EQ(result.err, "guest: " + sentence + "\n");

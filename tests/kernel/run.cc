@@ -160,7 +160,7 @@ class Guest {
         deadline = After(machine_.timeout);
       }
       if (Clock::now() >= deadline) {
-        return {up ? End::kTimedOut : End::kNoBoot, 0, ""};
+        return {up ? End::kTimedOut : End::kBootTimedOut, 0, ""};
       }
     }
     if (!Exists(kUpFile)) return {End::kNoBoot, 0, ""};
