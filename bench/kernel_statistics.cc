@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "bench/text_file.h"
+#include "tests/kernel/text_file.h"
 
 namespace slicelock::bench {
 namespace {
@@ -47,7 +47,8 @@ std::optional<KernelStatistics> ParseKernelStatistics(const std::string& text) {
 }
 
 std::optional<KernelStatistics> ReadKernelStatistics() {
-  return ParseKernelStatistics(ReadTextFile("/sys/kernel/debug/rseq/stats"));
+  return ParseKernelStatistics(
+      kernel::ReadTextFile("/sys/kernel/debug/rseq/stats"));
 }
 
 }  // namespace slicelock::bench

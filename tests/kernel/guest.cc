@@ -31,6 +31,7 @@
 #include "rseq_abi/policy.h"
 #include "rseq_abi/status.h"
 #include "tests/kernel/accelerator.h"
+#include "tests/kernel/argv.h"
 #include "tests/kernel/command.h"
 #include "tests/kernel/machine.h"
 #include "tests/kernel/run.h"
@@ -132,19 +133,14 @@ std::string AbsolutePath(const std::string& path) {
   return std::filesystem::path(DirectoryFor(path)) / path;
 }
 
-int RunHere(const Command& command) {
+int RunHere(Command command) {
   if (chdir(command.directory.c_str()) != 0) {
     return Fail(absl::StrCat("cannot enter ", command.directory, ": ",
                              strerror(errno)));
   }
-  std::vector<char*> argv;
-  for (const std::string& argument : command.argv) {
-    argv.push_back(const_cast<char*>(argument.c_str()));
-  }
-  argv.push_back(nullptr);
-  execvp(argv[0], argv.data());
+  execvp(command.argv[0].c_str(), Argv(command.argv).data());
   const int error = errno;
-  Say(absl::StrCat(argv[0], ": ", strerror(error)));
+  Say(absl::StrCat(command.argv[0], ": ", strerror(error)));
   return error == ENOENT ? 127 : 126;
 }
 
