@@ -1,14 +1,13 @@
 // Runs the whole program.
 
-#include <fstream>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "rseq_abi/kernel_calls.h"
 #include "rseq_abi/status.h"
 #include "tests/run_program.h"
+#include "tests/running_kernel.h"
 
 namespace slicelock {
 namespace {
@@ -80,12 +79,8 @@ TEST(DoctorTest, HelpIsNoDiagnosis) {
 }
 
 TEST(DoctorTest, NamesTheBootParameterThatTurnsItOff) {
-  std::ifstream command_line("/proc/cmdline");
-  bool off_at_boot = false;
-  for (std::string word; command_line >> word;) {
-    off_at_boot = off_at_boot || word == "rseq_slice_ext=0";
-  }
-  if (!off_at_boot || rseq_abi::SliceExtensionEnabled() < 0) {
+  if (!testing::KernelHasExtension() ||
+      !testing::KernelIsBootedWithoutExtension()) {
     GTEST_SKIP() << "needs a kernel that has the extension and was booted with "
                     "rseq_slice_ext=0";
   }

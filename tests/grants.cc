@@ -7,10 +7,10 @@
 #include <thread>
 
 #include "locks/slice_section.h"
-#include "rseq_abi/kernel_calls.h"
 #include "rseq_abi/status.h"
 #include "rseq_abi/thread.h"
 #include "tests/endless_threads.h"
+#include "tests/running_kernel.h"
 
 namespace slicelock::testing {
 namespace {
@@ -26,7 +26,7 @@ bool Contains(const char* variable, std::string_view text) {
 // Whether both the kernel and the way this process was started let the
 // extension be on.
 bool ExtensionIsDue() {
-  return rseq_abi::SliceExtensionEnabled() >= 0 &&
+  return KernelHasExtension() &&
          (Contains("SLICELOCK_RSEQ", "takeover") ||
           Contains("GLIBC_TUNABLES", "glibc.pthread.rseq=0"));
 }
