@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rseq_abi/status.h"
+#include "tests/kernel/text_file.h"
 #include "tests/run_program.h"
 
 namespace slicelock::bench {
@@ -108,6 +109,37 @@ TEST(ContentionTest, RefusesWhatItDoesNotUnderstand) {
     EXPECT_THAT(outcome.output, Not(HasSubstr("acq/s"))) << flags;
     EXPECT_NE(outcome.output, "") << flags;
   }
+}
+
+TEST(ContentionTest, RefusesFlagsOfGoogleBenchmarkThatWouldNotWork) {
+  for (const char* const flag :
+       {"--benchmark_filter=Mutex", "--benchmark_filter",
+        "--benchmark_repetitions=3", "--benchmark_min_time=1",
+        "--benchmark_enable_random_interleaving",
+        "--benchmark_out_format=csv"}) {
+    const Outcome outcome = RunContention(absl::StrCat(kQuick, " ", flag));
+    EXPECT_EQ(outcome.status, 2) << flag;
+    EXPECT_EQ(
+        outcome.output,
+        absl::StrCat(
+            "Google Benchmark's flags here are --benchmark_format=json, "
+            "--benchmark_out=FILE and --benchmark_context=KEY=VALUE, not ",
+            flag,
+            ": --threads, --sections and --locks choose the rows, --seconds "
+            "and --repetitions how long and how often they are measured\n"));
+  }
+}
+
+TEST(ContentionTest, WritesJsonIntoAFileBesideTheTable) {
+  const std::string file = ::testing::TempDir() + "/contention.json";
+  const Outcome outcome = RunContention(
+      absl::StrCat(kQuick, " --locks=Mutex/on --benchmark_out=", file,
+                   " --benchmark_context=why=test"));
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("acq/s"));
+  const std::string json = kernel::ReadTextFile(file);
+  EXPECT_THAT(json, HasSubstr("\"why\": \"test\""));
+  EXPECT_THAT(json, HasSubstr("\"acquisitions_per_second\": "));
 }
 
 TEST(ContentionTest, NeedsNoGuestToSayThatTheUserTurnedExtensionsOff) {

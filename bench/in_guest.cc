@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "bench/benchmark_flags.h"
 #include "bench/machine.h"
-#include "bench/output.h"
 #include "rseq_abi/policy.h"
 #include "rseq_abi/status.h"
 #include "tests/kernel/argv.h"
