@@ -27,7 +27,8 @@ Outcome RunContention(const std::string& flags,
       absl::StrCat("bench/contention ", flags, " ", redirection));
 }
 
-constexpr char kQuick[] = "--here --seconds=0.01 --threads=2 --sections=500ns";
+// Long enough for threads to get a CPU of a busy machine.
+constexpr char kQuick[] = "--here --seconds=0.1 --threads=2 --sections=500ns";
 
 TEST(ContentionTest, PrintsATable) {
   const Outcome outcome = RunContention(kQuick, "2>/dev/null");
