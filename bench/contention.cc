@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "bench/benchmark_flags.h"
 #include "bench/contention_row.h"
 #include "bench/grid.h"
 #include "bench/in_guest.h"
@@ -253,6 +254,11 @@ int MeasureHere(const Plan& plan, const Status& status, bool to_file) {
   return rows.failed() ? kExitRowFailed : EXIT_SUCCESS;
 }
 
+int Refuse(const absl::Status& status) {
+  absl::FPrintF(stderr, "%s\n", status.message());
+  return kExitBadArguments;
+}
+
 void PrintHelp() {
   char name[] = "contention";
   char help[] = "--help";
@@ -265,19 +271,19 @@ int Main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   absl::SetProgramUsageMessage(
       "measures locks under contention, where the kernel grants time slice "
-      "extensions: here or, if not, in a guest. Takes Google Benchmark's "
-      "flags as well: --benchmark_format=json, --benchmark_out=FILE, "
-      "--benchmark_filter=REGEX.");
+      "extensions: here or, if not, in a guest. Of Google Benchmark's "
+      "flags it takes --benchmark_format=json, --benchmark_out=FILE and "
+      "--benchmark_context=KEY=VALUE.");
+  if (const auto checked = CheckBenchmarkFlags(arguments); !checked.ok()) {
+    return Refuse(checked);
+  }
   benchmark::Initialize(&argc, argv, PrintHelp);
   if (absl::ParseCommandLine(argc, argv).size() > 1) {
     std::fprintf(stderr, "There are no arguments, only flags; see --help.\n");
     return kExitBadArguments;
   }
   const absl::StatusOr<Plan> plan = PlanFromFlags();
-  if (!plan.ok()) {
-    std::fprintf(stderr, "%s\n", std::string(plan.status().message()).c_str());
-    return kExitBadArguments;
-  }
+  if (!plan.ok()) return Refuse(plan.status());
   const Status status = TurnExtensionsOn();
   if (status.on() || absl::GetFlag(FLAGS_here)) {
     return MeasureHere(*plan, status, WritesFile(arguments));

@@ -1,10 +1,15 @@
 // Runs the whole program on a kernel that grants time slice extensions.
 
-#include <string>
+#include <sys/syscall.h>
 
-#include "bench/shell.h"
+#include <cerrno>
+#include <string>
+#include <thread>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/run_program.h"
+#include "tests/seccomp.h"
 
 namespace slicelock::bench {
 namespace {
@@ -12,7 +17,12 @@ namespace {
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Outcome;
+using testing::RunInShell;
 
+constexpr char kOneRow[] =
+    "bench/contention --locks=Mutex/on --threads=2 --sections=500ns "
+    "--seconds=0.2 2>&1";
 constexpr char kOn[] = "\nStatus +Time slice extensions are on";
 
 // The row of `lock` up to its number of grants.
@@ -21,9 +31,7 @@ std::string RowUntilGrants(const std::string& lock) {
 }
 
 TEST(ContentionInGuestTest, IsWhereItMeasuresIfThisKernelDoesNotGrant) {
-  const Outcome outcome = RunInShell(
-      "bench/contention --locks=Mutex/on --threads=2 --sections=500ns "
-      "--seconds=0.2 2>&1");
+  const Outcome outcome = RunInShell(kOneRow);
   EXPECT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, ContainsRegex(kOn));
   EXPECT_THAT(outcome.output, HasSubstr("    grants "));
@@ -31,6 +39,20 @@ TEST(ContentionInGuestTest, IsWhereItMeasuresIfThisKernelDoesNotGrant) {
               ContainsRegex(RowUntilGrants("Mutex/on") + "[0-9]"));
   if (outcome.output.find("(tcg)") != std::string::npos) {
     EXPECT_THAT(outcome.output, ContainsRegex("\nExtensions +50000 ns\n"));
+  }
+}
+
+TEST(ContentionInGuestTest, IsWhereItMeasuresIfAFilterKeepsItFromAsking) {
+  for (const long refused : {SYS_prctl, SYS_rseq}) {
+    Outcome outcome;
+    // The filter is for this thread, and for what it starts.
+    std::thread([&outcome, refused] {
+      ASSERT_TRUE(testing::RefuseSystemCalls({refused}, EPERM));
+      outcome = RunInShell(kOneRow);
+    }).join();
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr("Measuring in a guest"));
+    EXPECT_THAT(outcome.output, ContainsRegex(kOn));
   }
 }
 

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "bench/kernel_statistics.h"
 #include "bench/locks_under_test.h"
 #include "bench/team.h"
 #include "bench/time_stamp.h"
 #include "bench/waits.h"
 #include "bench/work.h"
 #include "rseq_abi/thread.h"
+#include "tests/kernel/slice_statistics.h"
 
 namespace slicelock::bench {
 
@@ -45,7 +45,7 @@ struct ContentionRow {
   double fairness = 0;
   SliceCounters slices;
   // During the row; nullopt where they cannot be read.
-  std::optional<KernelStatistics> kernel;
+  std::optional<kernel::SliceStatistics> kernel;
 };
 
 // Puts together what the threads did; `increments_seen` of the shared counter
@@ -96,11 +96,11 @@ ContentionRow MeasureContention(const LockUnderTest<Lock>& lock,
   SharedState<Lock> shared;
   std::vector<Contender> contenders(setting.threads);
   Team team(lock.name, setting.threads);
-  const std::optional<KernelStatistics> before = ReadKernelStatistics();
+  const auto before = kernel::ReadSliceStatistics();
   const Team::Period period = team.Run(setting.duration, [&](int i) {
     contenders[i] = Compete(setting, lock.requests, shared, team);
   });
-  const std::optional<KernelStatistics> after = ReadKernelStatistics();
+  const auto after = kernel::ReadSliceStatistics();
 
   ContentionRow row =
       Summarize(contenders, setting.increments_in_section, shared.counter);

@@ -7,24 +7,28 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "bench/shell.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rseq_abi/status.h"
+#include "tests/kernel/text_file.h"
+#include "tests/run_program.h"
 
 namespace slicelock::bench {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Outcome;
 
 // With `redirection` to choose what `output` is.
 Outcome RunContention(const std::string& flags,
                       const std::string& redirection = "2>&1") {
-  return RunInShell(absl::StrCat("bench/contention ", flags, " ", redirection));
+  return testing::RunInShell(
+      absl::StrCat("bench/contention ", flags, " ", redirection));
 }
 
-constexpr char kQuick[] = "--here --seconds=0.01 --threads=2 --sections=500ns";
+// Long enough for threads to get a CPU of a busy machine.
+constexpr char kQuick[] = "--here --seconds=0.1 --threads=2 --sections=500ns";
 
 TEST(ContentionTest, PrintsATable) {
   const Outcome outcome = RunContention(kQuick, "2>/dev/null");
@@ -106,6 +110,37 @@ TEST(ContentionTest, RefusesWhatItDoesNotUnderstand) {
     EXPECT_THAT(outcome.output, Not(HasSubstr("acq/s"))) << flags;
     EXPECT_NE(outcome.output, "") << flags;
   }
+}
+
+TEST(ContentionTest, RefusesFlagsOfGoogleBenchmarkThatWouldNotWork) {
+  for (const char* const flag :
+       {"--benchmark_filter=Mutex", "--benchmark_filter",
+        "--benchmark_repetitions=3", "--benchmark_min_time=1",
+        "--benchmark_enable_random_interleaving",
+        "--benchmark_out_format=csv"}) {
+    const Outcome outcome = RunContention(absl::StrCat(kQuick, " ", flag));
+    EXPECT_EQ(outcome.status, 2) << flag;
+    EXPECT_EQ(
+        outcome.output,
+        absl::StrCat(
+            "Google Benchmark's flags here are --benchmark_format=json, "
+            "--benchmark_out=FILE and --benchmark_context=KEY=VALUE, not ",
+            flag,
+            ": --threads, --sections and --locks choose the rows, --seconds "
+            "and --repetitions how long and how often they are measured\n"));
+  }
+}
+
+TEST(ContentionTest, WritesJsonIntoAFileBesideTheTable) {
+  const std::string file = ::testing::TempDir() + "/contention.json";
+  const Outcome outcome = RunContention(
+      absl::StrCat(kQuick, " --locks=Mutex/on --benchmark_out=", file,
+                   " --benchmark_context=why=test"));
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("acq/s"));
+  const std::string json = kernel::ReadTextFile(file);
+  EXPECT_THAT(json, HasSubstr("\"why\": \"test\""));
+  EXPECT_THAT(json, HasSubstr("\"acquisitions_per_second\": "));
 }
 
 TEST(ContentionTest, NeedsNoGuestToSayThatTheUserTurnedExtensionsOff) {

@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "bench/benchmark_flags.h"
 #include "bench/machine.h"
-#include "bench/output.h"
 #include "rseq_abi/policy.h"
 #include "rseq_abi/status.h"
+#include "tests/kernel/argv.h"
 #include "tests/kernel/runfiles.h"
 
 namespace slicelock::bench {
@@ -33,10 +34,7 @@ Status StatusOfNewThread() {
 }
 
 int Become(std::vector<std::string> command) {
-  std::vector<char*> argv;
-  for (std::string& argument : command) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  execv(argv[0], argv.data());
+  execv(command[0].c_str(), kernel::Argv(command).data());
   return Fail(absl::StrCat("Cannot start ", command[0], ": ",
                            std::strerror(errno), "."));
 }

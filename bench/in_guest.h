@@ -16,8 +16,9 @@ namespace slicelock::bench {
 // its program, and has locked nothing yet. Returns the status of such threads.
 Status TurnExtensionsOn();
 
-// Whether this kernel is to blame for extensions being off, so that another one
-// would help.
+// Whether extensions are off for a reason that a guest does away with: this
+// kernel, or something that keeps this process from using what it has, such as
+// a seccomp filter. That the user turned them off is no such reason.
 bool NeedsGuest(const Status& status);
 
 // Becomes the launcher of //tests/kernel:guest (a data dependency), for this

@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "bench/text_file.h"
+#include "tests/kernel/text_file.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -66,7 +66,7 @@ std::string Accelerator() { return ""; }
 
 std::string SliceLength() {
   std::string nanoseconds =
-      ReadTextFile("/sys/kernel/debug/rseq/slice_ext_nsec");
+      kernel::ReadTextFile("/sys/kernel/debug/rseq/slice_ext_nsec");
   absl::StripAsciiWhitespace(&nanoseconds);
   if (nanoseconds.empty()) return "";
   return absl::StrCat(nanoseconds, " ns");
@@ -80,7 +80,7 @@ std::string Date() {
 }  // namespace
 
 std::string CpuModel() {
-  const std::string info = ReadTextFile("/proc/cpuinfo");
+  const std::string info = kernel::ReadTextFile("/proc/cpuinfo");
   for (const absl::string_view line : absl::StrSplit(info, '\n')) {
     if (!absl::StartsWith(line, "model name")) continue;
     return std::string(

@@ -1,11 +1,8 @@
 #include "bench/output.h"
 
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/algorithm/container.h"
-#include "absl/strings/match.h"
 #include "bench/machine.h"
 #include "bench/table_reporter.h"
 #include "benchmark/benchmark.h"
@@ -41,12 +38,6 @@ void Output::RunBenchmarks() {
   } else {
     benchmark::RunSpecifiedBenchmarks(&display_);
   }
-}
-
-bool WritesFile(const std::vector<std::string>& arguments) {
-  return absl::c_any_of(arguments, [](const std::string& argument) {
-    return absl::StartsWith(argument, "--benchmark_out=");
-  });
 }
 
 }  // namespace slicelock::bench

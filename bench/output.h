@@ -1,7 +1,6 @@
 #ifndef SLICELOCK_BENCH_OUTPUT_H_
 #define SLICELOCK_BENCH_OUTPUT_H_
 
-#include <string>
 #include <vector>
 
 #include "bench/machine.h"
@@ -29,9 +28,6 @@ class Output {
   RepetitionsReporter file_;
   const bool to_file_;
 };
-
-// Whether these arguments of a program have --benchmark_out among them.
-bool WritesFile(const std::vector<std::string>& arguments);
 
 }  // namespace slicelock::bench
 

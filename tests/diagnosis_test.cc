@@ -145,7 +145,10 @@ TEST(RemedyTest, ASecondObstacleIsNamedToo) {
       ElementsAre(Is(RemedyKind::kEnvironmentVariable, "SLICELOCK_RSEQ"),
                   Is(RemedyKind::kKernel, "Linux"),
                   Is(RemedyKind::kEnvironmentVariable, "GLIBC_TUNABLES")));
-  diagnosis = OffWithLegacyArea(StatusCode::kOffLegacyRegistration);
+}
+
+TEST(RemedyTest, TheBootParameterComesBeforeARegistrationThatAloneIsNoHelp) {
+  Diagnosis diagnosis = OffWithLegacyArea(StatusCode::kOffLegacyRegistration);
   diagnosis.boot_parameter = "0";
   EXPECT_THAT(
       FindRemedies(diagnosis),

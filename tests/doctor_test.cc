@@ -1,14 +1,13 @@
 // Runs the whole program.
 
-#include <fstream>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "rseq_abi/kernel_calls.h"
 #include "rseq_abi/status.h"
 #include "tests/run_program.h"
+#include "tests/running_kernel.h"
 
 namespace slicelock {
 namespace {
@@ -79,16 +78,18 @@ TEST(DoctorTest, HelpIsNoDiagnosis) {
   EXPECT_THAT(outcome.output, HasSubstr("Exit status: 0 on, 1 off"));
 }
 
-TEST(DoctorTest, NamesTheBootParameterThatTurnsItOff) {
-  std::ifstream command_line("/proc/cmdline");
-  bool off_at_boot = false;
-  for (std::string word; command_line >> word;) {
-    off_at_boot = off_at_boot || word == "rseq_slice_ext=0";
+class DoctorOffAtBootTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!testing::KernelHasExtension() ||
+        !testing::KernelIsBootedWithoutExtension()) {
+      GTEST_SKIP() << "needs a kernel that has the extension and was booted "
+                      "with rseq_slice_ext=0";
+    }
   }
-  if (!off_at_boot || rseq_abi::SliceExtensionEnabled() < 0) {
-    GTEST_SKIP() << "needs a kernel that has the extension and was booted with "
-                    "rseq_slice_ext=0";
-  }
+};
+
+TEST_F(DoctorOffAtBootTest, NamesTheBootParameter) {
   const std::string environment = "GLIBC_TUNABLES=glibc.pthread.rseq=0";
   const Outcome text = RunDoctor("", environment);
   EXPECT_EQ(text.status, kOff);
@@ -98,6 +99,16 @@ TEST(DoctorTest, NamesTheBootParameterThatTurnsItOff) {
   EXPECT_EQ(json["status"]["code"], "off_kernel_boot");
   EXPECT_EQ(json["kernel"]["boot_parameter"], "0");
   EXPECT_EQ(json["changes"].size(), 1u);
+}
+
+TEST_F(DoctorOffAtBootTest, NamesTheBootParameterBeforeALegacyRegistration) {
+  const Json json = Json::parse(RunDoctor("--json").output);
+  if (json["status"]["code"] != "off_legacy_registration") {
+    GTEST_SKIP() << "needs a C library with a legacy registration";
+  }
+  ASSERT_EQ(json["changes"].size(), 2u);
+  EXPECT_EQ(json["changes"][0]["kind"], "boot parameter");
+  EXPECT_EQ(json["changes"][1]["kind"], "environment variable");
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <optional>
 #include <thread>
-#include <utility>
 
 #include "gtest/gtest.h"
 #include "locks/mutex.h"
@@ -20,6 +19,7 @@
 #include "rseq_abi/thread.h"
 #include "tests/contention.h"
 #include "tests/rseq_stats.h"
+#include "tests/run_last.h"
 
 namespace slicelock {
 namespace {
@@ -72,28 +72,19 @@ struct AtExit {
 };
 
 AtExit RunThreadToItsEnd() {
-  static AtExit found;
-  static pthread_key_t key;
-  static bool again;
-  found = {};
-  again = true;
-  pthread_key_create(&key, [](void* value) {
-    // All clean-ups have run once when one is called again.
-    if (again) pthread_setspecific(key, value);
-    if (std::exchange(again, false)) return;
-    found.set = rseq_abi::EnableSliceExtension();
-    found.status = GetStatus().code();
-    SpinLock spinlock;
-    Mutex mutex;
-    SpinLockHolder spinlock_holder(spinlock);
-    MutexLock mutex_holder(mutex);
-    found.locked_both = true;
-  });
-  std::thread([] {
+  AtExit found;
+  std::thread([&found] {
     GetStatus();
-    pthread_setspecific(key, &key);
+    testing::RunLast([&found] {
+      found.set = rseq_abi::EnableSliceExtension();
+      found.status = GetStatus().code();
+      SpinLock spinlock;
+      Mutex mutex;
+      SpinLockHolder spinlock_holder(spinlock);
+      MutexLock mutex_holder(mutex);
+      found.locked_both = true;
+    });
   }).join();
-  pthread_key_delete(key);
   return found;
 }
 

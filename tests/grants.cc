@@ -1,17 +1,16 @@
 #include "tests/grants.h"
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "locks/slice_section.h"
-#include "rseq_abi/kernel_calls.h"
 #include "rseq_abi/status.h"
 #include "rseq_abi/thread.h"
+#include "tests/endless_threads.h"
+#include "tests/running_kernel.h"
 
 namespace slicelock::testing {
 namespace {
@@ -27,35 +26,15 @@ bool Contains(const char* variable, std::string_view text) {
 // Whether both the kernel and the way this process was started let the
 // extension be on.
 bool ExtensionIsDue() {
-  return rseq_abi::SliceExtensionEnabled() >= 0 &&
+  return KernelHasExtension() &&
          (Contains("SLICELOCK_RSEQ", "takeover") ||
           Contains("GLIBC_TUNABLES", "glibc.pthread.rseq=0"));
 }
 
-// Keeps all CPUs busy, so that the scheduler has somebody to preempt for.
-class BusyCpus {
- public:
-  BusyCpus() {
-    const unsigned int count = 2 * std::thread::hardware_concurrency();
-    for (unsigned int i = 0; i < count; ++i) {
-      threads_.emplace_back([this] {
-        while (!stop_.load(std::memory_order_relaxed)) {
-        }
-      });
-    }
-  }
-  ~BusyCpus() {
-    stop_ = true;
-    for (std::thread& thread : threads_) thread.join();
-  }
-
- private:
-  std::atomic<bool> stop_{false};
-  std::vector<std::thread> threads_;
-};
-
 bool IsGrantedTime() {
-  const BusyCpus busy;
+  // So that the scheduler has somebody to preempt for, on every CPU.
+  const int count = 2 * static_cast<int>(std::thread::hardware_concurrency());
+  const EndlessThreads busy(count, [] {});
   const uint64_t before = GetThreadSliceCounters().grants;
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   volatile int work = 0;

@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "gtest/gtest.h"
 #include "locks/mutex.h"
@@ -20,6 +19,7 @@
 #include "rseq_abi/thread.h"
 #include "tests/child_process.h"
 #include "tests/contention.h"
+#include "tests/endless_threads.h"
 #include "tests/grants.h"
 
 namespace slicelock {
@@ -67,30 +67,6 @@ class HeldElsewhere {
   std::thread thread_;
 };
 
-// Threads that want `lock` all the time.
-template <typename Lock>
-class WantedElsewhere {
- public:
-  explicit WantedElsewhere(Lock& lock) {
-    for (int i = 0; i < 6; ++i) {
-      threads_.emplace_back([this, &lock] {
-        while (!stop_.load(std::memory_order_relaxed)) {
-          lock.lock();
-          lock.unlock();
-        }
-      });
-    }
-  }
-  ~WantedElsewhere() {
-    stop_ = true;
-    for (std::thread& thread : threads_) thread.join();
-  }
-
- private:
-  std::atomic<bool> stop_{false};
-  std::vector<std::thread> threads_;
-};
-
 template <typename Lock>
 class ForkTest : public ::testing::Test {};
 using Locks = ::testing::Types<SpinLock, Mutex>;
@@ -133,7 +109,10 @@ TYPED_TEST(ForkTest, TheChildDoesNotWaitLongForThreadsThatItLacks) {
   // machine.
   constexpr auto kLong = std::chrono::seconds(2);
   TypeParam lock;
-  const WantedElsewhere<TypeParam> wanted(lock);
+  const testing::EndlessThreads wanting(6, [&lock] {
+    lock.lock();
+    lock.unlock();
+  });
   SetThreadRequests(false);
   for (int round = 0; round < kRounds && !this->HasFailure(); ++round) {
     lock.lock();

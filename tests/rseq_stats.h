@@ -4,21 +4,18 @@
 #define SLICELOCK_TESTS_RSEQ_STATS_H_
 
 #include <cstdint>
-#include <fstream>
 #include <optional>
-#include <string>
+
+#include "tests/kernel/slice_statistics.h"
 
 namespace slicelock::testing {
 
 // The extensions granted to all threads since boot. Nullopt where the kernel
 // does not tell: only root of a kernel with CONFIG_RSEQ_STATS is told.
 inline std::optional<uint64_t> GrantsSinceBoot() {
-  std::ifstream stats("/sys/kernel/debug/rseq/stats");
-  std::string name;
-  for (uint64_t count; stats >> name >> count;) {
-    if (name == "sgrant:") return count;
-  }
-  return std::nullopt;
+  const auto statistics = kernel::ReadSliceStatistics();
+  if (!statistics.has_value()) return std::nullopt;
+  return statistics->grants;
 }
 
 }  // namespace slicelock::testing

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <optional>
 #include <set>
@@ -28,6 +27,7 @@
 #include "rseq_abi/policy.h"
 #include "rseq_abi/thread.h"
 #include "tests/contention.h"
+#include "tests/running_kernel.h"
 #include "tests/seccomp.h"
 
 namespace slicelock {
@@ -36,18 +36,9 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ExitedWithCode;
 using ::testing::HasSubstr;
+using testing::KernelHasExtension;
+using testing::KernelIsBootedWithoutExtension;
 using ::testing::StartsWith;
-
-// Whether this kernel has the extension, however this process fares.
-bool KernelHasExtension() { return rseq_abi::SliceExtensionEnabled() >= 0; }
-
-bool KernelIsBootedWithoutExtension() {
-  std::ifstream command_line("/proc/cmdline");
-  for (std::string word; command_line >> word;) {
-    if (word == "rseq_slice_ext=0") return true;
-  }
-  return false;
-}
 
 template <typename Lock>
 bool Works() {

@@ -28,6 +28,7 @@
 #include "rseq_abi/status.h"
 #include "rseq_abi/thread.h"
 #include "tests/grants.h"
+#include "tests/run_last.h"
 
 namespace slicelock {
 namespace {
@@ -132,30 +133,7 @@ struct Ending {
   void (*end)();
 };
 
-class ThreadEndingTest : public ::testing::TestWithParam<Ending> {
- protected:
-  // Has `function` run in the calling thread after all other clean-ups.
-  static void RunLast(std::function<void()> function) {
-    static pthread_key_t key;
-    static bool created = false;
-    static std::function<void()> last;
-    static bool again;
-    if (!std::exchange(created, true)) {
-      pthread_key_create(&key, [](void* value) {
-        // All clean-ups have run once when one is called again.
-        if (again) {
-          pthread_setspecific(key, value);
-        } else {
-          last();
-        }
-        again = false;
-      });
-    }
-    last = std::move(function);
-    again = true;
-    pthread_setspecific(key, &key);
-  }
-};
+class ThreadEndingTest : public ::testing::TestWithParam<Ending> {};
 
 INSTANTIATE_TEST_SUITE_P(
     Ways, ThreadEndingTest,
@@ -173,7 +151,7 @@ TEST_P(ThreadEndingTest, AnOwnAreaIsUnregisteredWhileItsMemoryIsThere) {
   StatusCode status{}, status_at_end{};
   Thread thread([&] {
     status = GetStatus().code();
-    RunLast([&] {
+    testing::RunLast([&] {
       set = rseq_abi::EnableSliceExtension();
       status_at_end = GetStatus().code();
     });

@@ -10,8 +10,8 @@
 #
 # Source and image are in the user's cache folder: one build serves every
 # checkout with this script and this kernel.config, comments aside. The two
-# images used last are kept. The system's own apt
-# configuration is read, never changed.
+# images used last are kept. The system's own apt configuration is read, never
+# changed.
 
 set -euo pipefail
 

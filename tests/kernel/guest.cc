@@ -31,6 +31,7 @@
 #include "rseq_abi/policy.h"
 #include "rseq_abi/status.h"
 #include "tests/kernel/accelerator.h"
+#include "tests/kernel/argv.h"
 #include "tests/kernel/command.h"
 #include "tests/kernel/machine.h"
 #include "tests/kernel/run.h"
@@ -132,19 +133,14 @@ std::string AbsolutePath(const std::string& path) {
   return std::filesystem::path(DirectoryFor(path)) / path;
 }
 
-int RunHere(const Command& command) {
+int RunHere(Command command) {
   if (chdir(command.directory.c_str()) != 0) {
     return Fail(absl::StrCat("cannot enter ", command.directory, ": ",
                              strerror(errno)));
   }
-  std::vector<char*> argv;
-  for (const std::string& argument : command.argv) {
-    argv.push_back(const_cast<char*>(argument.c_str()));
-  }
-  argv.push_back(nullptr);
-  execvp(argv[0], argv.data());
+  execvp(command.argv[0].c_str(), Argv(command.argv).data());
   const int error = errno;
-  Say(absl::StrCat(argv[0], ": ", strerror(error)));
+  Say(absl::StrCat(command.argv[0], ": ", strerror(error)));
   return error == ENOENT ? 127 : 126;
 }
 
@@ -199,10 +195,13 @@ std::string Complaint(const Machine& machine) {
     return absl::StrCat("--slice_ns is ", kMinSliceNs, " to ", kMaxSliceNs,
                         ", or 0, not ", slice_ns);
   }
-  if (absl::GetFlag(FLAGS_timeout) < absl::ZeroDuration() ||
-      absl::GetFlag(FLAGS_boot_timeout) <= absl::ZeroDuration()) {
-    return "--timeout and --boot_timeout are not negative, and a boot takes "
-           "some time";
+  if (machine.timeout < absl::ZeroDuration()) {
+    return absl::StrCat("--timeout is at least 0, not ",
+                        absl::FormatDuration(machine.timeout));
+  }
+  if (machine.boot_timeout <= absl::ZeroDuration()) {
+    return absl::StrCat("--boot_timeout is above 0, not ",
+                        absl::FormatDuration(machine.boot_timeout));
   }
   return "";
 }
@@ -228,7 +227,7 @@ Outcome RunOnWhatWorks(Machine machine, const Command& command) {
   Machine trial = machine;
   trial.boot_timeout = std::min(trial.boot_timeout, kKvmTrial);
   Outcome outcome = RunOn(Accelerator::kKvm, trial, command);
-  if (outcome.end != End::kNoBoot) {
+  if (outcome.end != End::kNoBoot && outcome.end != End::kBootTimedOut) {
     if (outcome.end == End::kExited) SaveKvmVerdict(KvmVerdict::kWorks);
     return outcome;
   }
@@ -236,6 +235,10 @@ Outcome RunOnWhatWorks(Machine machine, const Command& command) {
   outcome = RunOn(Accelerator::kTcg, machine, command);
   if (outcome.end == End::kExited) SaveKvmVerdict(KvmVerdict::kBroken);
   return outcome;
+}
+
+std::string Within(absl::Duration limit, absl::string_view flag) {
+  return absl::StrCat(" within ", absl::FormatDuration(limit), " (", flag, ")");
 }
 
 std::string WithConsole(const std::string& sentence, const Outcome& outcome) {
@@ -257,13 +260,17 @@ int Report(const Outcome& outcome, const Machine& machine) {
     case End::kNoBoot:
       return Fail(
           WithConsole(absl::StrCat("did not boot ", machine.kernel), outcome));
+    case End::kBootTimedOut:
+      return Fail(WithConsole(
+          absl::StrCat("did not boot ", machine.kernel,
+                       Within(machine.boot_timeout, "--boot_timeout")),
+          outcome));
     case End::kDied:
       return Fail(WithConsole("ended before the command did", outcome));
     case End::kTimedOut:
-      Fail(WithConsole(
-          absl::StrCat("the command did not end within ",
-                       absl::FormatDuration(machine.timeout), " (--timeout)"),
-          outcome));
+      Fail(WithConsole(absl::StrCat("the command did not end",
+                                    Within(machine.timeout, "--timeout")),
+                       outcome));
       return kTimedOut;
     case End::kInterrupted:
       signal(outcome.number, SIG_DFL);

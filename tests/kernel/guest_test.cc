@@ -9,7 +9,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,7 +16,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/kernel/argv.h"
 #include "tests/kernel/runfiles.h"
+#include "tests/kernel/text_file.h"
 
 namespace slicelock::kernel {
 namespace {
@@ -35,11 +36,6 @@ struct Result {
   std::string out;
   std::string err;
 };
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 std::string NewFolder() {
   std::string path = ::testing::TempDir() + "/guest_test_XXXXXX";
@@ -60,15 +56,16 @@ class Launch {
   Result Wait() {
     Result result;
     waitpid(pid_, &result.status, 0);
-    result.out = ReadFile(folder_ + "/out");
-    result.err = ReadFile(folder_ + "/err");
+    result.out = ReadTextFile(folder_ + "/out");
+    result.err = ReadTextFile(folder_ + "/err");
     return result;
   }
 
   void WaitForOutput() {
     const auto deadline = steady_clock::now() + std::chrono::minutes(1);
-    while (ReadFile(folder_ + "/out").empty()) {
-      ASSERT_LT(steady_clock::now(), deadline) << ReadFile(folder_ + "/err");
+    while (ReadTextFile(folder_ + "/out").empty()) {
+      ASSERT_LT(steady_clock::now(), deadline)
+          << ReadTextFile(folder_ + "/err");
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
@@ -85,10 +82,7 @@ class Launch {
     for (std::string& variable : environment) putenv(variable.data());
     dup2(open((folder_ + "/out").c_str(), O_WRONLY | O_CREAT, 0600), 1);
     dup2(open((folder_ + "/err").c_str(), O_WRONLY | O_CREAT, 0600), 2);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    execv(argv[0], argv.data());
+    execv(arguments[0].c_str(), Argv(arguments).data());
     _exit(99);
   }
 
@@ -265,6 +259,7 @@ TEST(Guest, BootThatTakesTooLongIsEnded) {
       RunGuest({"--accel=tcg", "--boot_timeout=50ms", "true"});
   EXPECT_THAT(result, Exited(125));
   EXPECT_THAT(result.err, StartsWith("guest: did not boot "));
+  EXPECT_THAT(result.err, HasSubstr(" within 50ms (--boot_timeout)"));
 }
 
 TEST(Guest, PortThatNeverComesIsNamed) {
@@ -302,8 +297,10 @@ TEST(Guest, MachineThatCannotBeIsRefused) {
            {"--memory=127", "--memory is at least 128 MiB, not 127"},
            {"--slice_ns=-1", "--slice_ns is 5000 to 50000, or 0, not -1"},
            {"--slice_ns=4999", "--slice_ns is 5000 to 50000, or 0, not 4999"},
-           {"--slice_ns=50001",
-            "--slice_ns is 5000 to 50000, or 0, not 50001"}}) {
+           {"--slice_ns=50001", "--slice_ns is 5000 to 50000, or 0, not 50001"},
+           {"--timeout=-1s", "--timeout is at least 0, not -1s"},
+           {"--boot_timeout=-1ms", "--boot_timeout is above 0, not -1ms"},
+           {"--boot_timeout=0", "--boot_timeout is above 0, not 0"}}) {
     const Result result = RunGuest({flag, "true"});
     EXPECT_THAT(result, Exited(125));
     EXPECT_EQ(result.err, "guest: " + sentence + "\n");

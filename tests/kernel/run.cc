@@ -23,10 +23,12 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "tests/kernel/argv.h"
 #include "tests/kernel/job.h"
 #include "tests/kernel/qemu_command.h"
 #include "tests/kernel/signals.h"
 #include "tests/kernel/temp_folder.h"
+#include "tests/kernel/text_file.h"
 
 namespace slicelock::kernel {
 namespace {
@@ -35,11 +37,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kCannotExec = 127;
 constexpr int kConsoleLines = 20;
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 std::string EachWithNul(const std::vector<std::string>& items) {
   std::string result;
@@ -86,10 +83,7 @@ void WriteJob(const std::string& folder, const Machine& machine,
   fcntl(files.out, F_SETFD, 0);
   fcntl(files.err, F_SETFD, 0);
   std::vector<std::string> command = QemuCommand(machine, files);
-  std::vector<char*> argv;
-  for (std::string& argument : command) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  execvp(argv[0], argv.data());
+  execvp(command[0].c_str(), Argv(command).data());
   _exit(kCannotExec);
 }
 
@@ -160,11 +154,11 @@ class Guest {
         deadline = After(machine_.timeout);
       }
       if (Clock::now() >= deadline) {
-        return {up ? End::kTimedOut : End::kNoBoot, 0, ""};
+        return {up ? End::kTimedOut : End::kBootTimedOut, 0, ""};
       }
     }
     if (!Exists(kUpFile)) return {End::kNoBoot, 0, ""};
-    const std::string status = Read(job_ + "/" + kStatusFile);
+    const std::string status = ReadTextFile(job_ + "/" + kStatusFile);
     if (status.empty()) return {End::kDied, 0, ""};
     return {End::kExited, std::stoi(status), ""};
   }
@@ -205,7 +199,8 @@ class Guest {
   }
 
   std::string ConsoleTail() const {
-    const std::string text = absl::StrReplaceAll(Read(console_), {{"\r", ""}});
+    const std::string text =
+        absl::StrReplaceAll(ReadTextFile(console_), {{"\r", ""}});
     std::vector<absl::string_view> lines =
         absl::StrSplit(text, '\n', absl::SkipWhitespace());
     if (lines.size() > kConsoleLines) {

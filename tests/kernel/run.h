@@ -9,13 +9,14 @@
 namespace slicelock::kernel {
 
 enum class End {
-  kExited,      // The command ended.
-  kNoQemu,      // QEMU is not installed.
-  kNoFolder,    // No temporary folder.
-  kNoBoot,      // The guest did not come as far as to start the command.
-  kDied,        // The guest ended before the command did.
-  kTimedOut,    // The command ran too long.
-  kInterrupted  // A signal told this process to end.
+  kExited,        // The command ended.
+  kNoQemu,        // QEMU is not installed.
+  kNoFolder,      // No temporary folder.
+  kNoBoot,        // The guest ended before it started the command.
+  kBootTimedOut,  // The guest took too long to start the command.
+  kDied,          // The guest ended before the command did.
+  kTimedOut,      // The command ran too long.
+  kInterrupted    // A signal told this process to end.
 };
 
 struct Outcome {

@@ -1,8 +1,8 @@
-#include "bench/kernel_statistics.h"
+#include "tests/kernel/slice_statistics.h"
 
 #include "gtest/gtest.h"
 
-namespace slicelock::bench {
+namespace slicelock::kernel {
 namespace {
 
 constexpr char kText[] =
@@ -20,8 +20,8 @@ constexpr char kText[] =
     "syield:            140\n"
     "sabort:              7\n";
 
-TEST(KernelStatisticsTest, ReadsTheKernelsText) {
-  const auto statistics = ParseKernelStatistics(kText);
+TEST(SliceStatisticsTest, ReadsTheKernelsText) {
+  const auto statistics = ParseSliceStatistics(kText);
   ASSERT_TRUE(statistics);
   EXPECT_EQ(statistics->grants, 159u);
   EXPECT_EQ(statistics->expirations, 11u);
@@ -30,14 +30,14 @@ TEST(KernelStatisticsTest, ReadsTheKernelsText) {
   EXPECT_EQ(statistics->aborts, 7u);
 }
 
-TEST(KernelStatisticsTest, HasNoneOfAKernelWithoutExtensions) {
-  EXPECT_FALSE(ParseKernelStatistics("exit:  182340\nsignal:  0\n"));
-  EXPECT_FALSE(ParseKernelStatistics(""));
+TEST(SliceStatisticsTest, HasNoneOfAKernelWithoutExtensions) {
+  EXPECT_FALSE(ParseSliceStatistics("exit:  182340\nsignal:  0\n"));
+  EXPECT_FALSE(ParseSliceStatistics(""));
 }
 
-TEST(KernelStatisticsTest, TellsWhatHappenedInBetween) {
-  const KernelStatistics difference =
-      KernelStatistics{10, 9, 8, 7, 6} - KernelStatistics{1, 2, 3, 4, 5};
+TEST(SliceStatisticsTest, TellsWhatHappenedInBetween) {
+  const SliceStatistics difference =
+      SliceStatistics{10, 9, 8, 7, 6} - SliceStatistics{1, 2, 3, 4, 5};
   EXPECT_EQ(difference.grants, 9u);
   EXPECT_EQ(difference.expirations, 7u);
   EXPECT_EQ(difference.revocations, 5u);
@@ -46,4 +46,4 @@ TEST(KernelStatisticsTest, TellsWhatHappenedInBetween) {
 }
 
 }  // namespace
-}  // namespace slicelock::bench
+}  // namespace slicelock::kernel

@@ -1,16 +1,16 @@
 // What the kernel counts about time slice extensions: of all threads of the
 // machine, since it booted.
 
-#ifndef SLICELOCK_BENCH_KERNEL_STATISTICS_H_
-#define SLICELOCK_BENCH_KERNEL_STATISTICS_H_
+#ifndef TESTS_KERNEL_SLICE_STATISTICS_H_
+#define TESTS_KERNEL_SLICE_STATISTICS_H_
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
-namespace slicelock::bench {
+namespace slicelock::kernel {
 
-struct KernelStatistics {
+struct SliceStatistics {
   uint64_t grants = 0;
   // Grants whose time ran out,
   uint64_t expirations = 0;
@@ -23,16 +23,16 @@ struct KernelStatistics {
   uint64_t aborts = 0;
 };
 
-KernelStatistics operator-(const KernelStatistics& after,
-                           const KernelStatistics& before);
+SliceStatistics operator-(const SliceStatistics& after,
+                          const SliceStatistics& before);
 
 // nullopt if a number is missing.
-std::optional<KernelStatistics> ParseKernelStatistics(const std::string& text);
+std::optional<SliceStatistics> ParseSliceStatistics(const std::string& text);
 
 // nullopt if this kernel does not count (CONFIG_RSEQ_STATS), or debugfs cannot
 // be read, as by users other than root.
-std::optional<KernelStatistics> ReadKernelStatistics();
+std::optional<SliceStatistics> ReadSliceStatistics();
 
-}  // namespace slicelock::bench
+}  // namespace slicelock::kernel
 
-#endif  // SLICELOCK_BENCH_KERNEL_STATISTICS_H_
+#endif  // TESTS_KERNEL_SLICE_STATISTICS_H_

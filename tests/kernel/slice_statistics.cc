@@ -1,4 +1,4 @@
-#include "bench/kernel_statistics.h"
+#include "tests/kernel/slice_statistics.h"
 
 #include <cstdint>
 #include <map>
@@ -6,9 +6,9 @@
 #include <sstream>
 #include <string>
 
-#include "bench/text_file.h"
+#include "tests/kernel/text_file.h"
 
-namespace slicelock::bench {
+namespace slicelock::kernel {
 namespace {
 
 std::optional<uint64_t> Find(const std::map<std::string, uint64_t>& numbers,
@@ -20,14 +20,14 @@ std::optional<uint64_t> Find(const std::map<std::string, uint64_t>& numbers,
 
 }  // namespace
 
-KernelStatistics operator-(const KernelStatistics& after,
-                           const KernelStatistics& before) {
+SliceStatistics operator-(const SliceStatistics& after,
+                          const SliceStatistics& before) {
   return {after.grants - before.grants, after.expirations - before.expirations,
           after.revocations - before.revocations, after.yields - before.yields,
           after.aborts - before.aborts};
 }
 
-std::optional<KernelStatistics> ParseKernelStatistics(const std::string& text) {
+std::optional<SliceStatistics> ParseSliceStatistics(const std::string& text) {
   std::map<std::string, uint64_t> numbers;
   std::istringstream stream(text);
   std::string name;
@@ -42,12 +42,11 @@ std::optional<KernelStatistics> ParseKernelStatistics(const std::string& text) {
   if (!grants || !expirations || !revocations || !yields || !aborts) {
     return std::nullopt;
   }
-  return KernelStatistics{*grants, *expirations, *revocations, *yields,
-                          *aborts};
+  return SliceStatistics{*grants, *expirations, *revocations, *yields, *aborts};
 }
 
-std::optional<KernelStatistics> ReadKernelStatistics() {
-  return ParseKernelStatistics(ReadTextFile("/sys/kernel/debug/rseq/stats"));
+std::optional<SliceStatistics> ReadSliceStatistics() {
+  return ParseSliceStatistics(ReadTextFile("/sys/kernel/debug/rseq/stats"));
 }
 
-}  // namespace slicelock::bench
+}  // namespace slicelock::kernel

@@ -1,11 +1,11 @@
-#ifndef SLICELOCK_BENCH_TEXT_FILE_H_
-#define SLICELOCK_BENCH_TEXT_FILE_H_
+#ifndef TESTS_KERNEL_TEXT_FILE_H_
+#define TESTS_KERNEL_TEXT_FILE_H_
 
 #include <fstream>
 #include <sstream>
 #include <string>
 
-namespace slicelock::bench {
+namespace slicelock::kernel {
 
 // Empty if it cannot be read.
 inline std::string ReadTextFile(const std::string& path) {
@@ -14,6 +14,6 @@ inline std::string ReadTextFile(const std::string& path) {
   return text.str();
 }
 
-}  // namespace slicelock::bench
+}  // namespace slicelock::kernel
 
-#endif  // SLICELOCK_BENCH_TEXT_FILE_H_
+#endif  // TESTS_KERNEL_TEXT_FILE_H_
