@@ -56,7 +56,8 @@ LIST
     die "packages are missing: sudo apt-get install ${missing[*]}"
 }
 
-# The machine's own, so that no server is named here.
+# The machine's own, so that no server is named here. (This function is also
+# that of tests/coexistence/fetch_glibc.sh.)
 # shellcheck disable=SC2016
 mirrors() {
   if [[ -n ${SLICELOCK_DEBIAN_MIRROR:-} ]]; then
