@@ -14,15 +14,12 @@ readonly PACKAGE=libc6
 readonly SUITE=testing
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../system/mirrors.sh"
+
 die() {
   echo "fetch_glibc.sh: $*" >&2
   exit 1
 }
-
-# mirrors(), of the other script: moved to a file of both, it would have
-# everybody's kernel built again.
-folder=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
-eval "$(sed -n '/^mirrors() {$/,/^}$/p' "$folder/../kernel/build_kernel.sh")"
 
 check_host() {
   [[ -x /usr/bin/mmdebstrap && -e $KEYRING ]] || die "packages are missing:" \

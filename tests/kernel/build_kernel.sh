@@ -19,6 +19,8 @@ readonly PACKAGE=linux-source-7.3
 readonly SUITE=trixie-backports
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../system/mirrors.sh"
+
 # Nothing of the user's environment belongs in the image.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 
@@ -54,18 +56,6 @@ $KEYRING debian-archive-keyring
 LIST
   ((${#missing[@]} == 0)) ||
     die "packages are missing: sudo apt-get install ${missing[*]}"
-}
-
-# The machine's own, so that no server is named here. (This function is also
-# that of tests/coexistence/fetch_glibc.sh.)
-# shellcheck disable=SC2016
-mirrors() {
-  if [[ -n ${SLICELOCK_DEBIAN_MIRROR:-} ]]; then
-    echo "$SLICELOCK_DEBIAN_MIRROR"
-  else
-    apt-get indextargets --no-release-info --format '$(RELEASE) $(REPO_URI)' \
-      'Created-By: Packages' | awk '$1 !~ /security/ { print $2 }' | sort -u
-  fi
 }
 
 # An apt that knows one suite of one mirror, and no folder but ./apt.
