@@ -1,4 +1,4 @@
-"""Tests that run on other architectures."""
+"""Tests and programs for other architectures."""
 
 load("@cross_compilers//:tools.bzl", "TOOLS")
 load(":architectures.bzl", "ARCHITECTURES")
@@ -64,3 +64,35 @@ def cross_test(test, not_emulated = "", **kwargs):
             program = test,
             **kwargs
         )
+
+# Under a name of its own, among the programs for other architectures.
+def _link(ctx):
+    program = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.symlink(output = program, target_file = _program(ctx).files_to_run.executable)
+    return [DefaultInfo(files = depset([program]), runfiles = ctx.runfiles([program]))]
+
+_program_for_architecture = rule(
+    implementation = _link,
+    attrs = _ATTRS,
+)
+
+def cross_programs(program):
+    """Builds a program for each architecture that there is a compiler for, to be looked at.
+
+    Args:
+      program: its label.
+
+    Returns:
+      For each architecture a struct of `label`, that of the program, and `objdump`, the path of the tool.
+    """
+    programs = {}
+    for architecture, tools in TOOLS.items():
+        name = "{}_{}".format(program.rpartition(":")[2], architecture)
+        _program_for_architecture(
+            name = name,
+            testonly = True,
+            architecture = architecture,
+            program = program,
+        )
+        programs[architecture] = struct(label = ":" + name, objdump = tools["prefix"] + "objdump")
+    return programs
