@@ -14,6 +14,14 @@ using rseq_abi::SystemCall;
 
 namespace {
 
+// The one that takes the C library's timespec: on 32-bit systems there are two.
+#ifdef SYS_futex_time64
+constexpr long kSysFutex = sizeof(time_t) > sizeof(long) ? SYS_futex_time64
+                                                         : SYS_futex;
+#else
+constexpr long kSysFutex = SYS_futex;
+#endif
+
 constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 timespec ToTimespec(int64_t nanoseconds) {
@@ -32,7 +40,7 @@ int64_t LinuxPlatform::Now() {
 Wakeup LinuxPlatform::Park(const void* word, uint32_t expected, uint32_t room,
                            int64_t nanoseconds) {
   const timespec until = ToTimespec(Now() + nanoseconds);
-  switch (SystemCall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
+  switch (SystemCall(kSysFutex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
                      &until, nullptr, room)) {
     case 0:
       return Wakeup::kWoken;
@@ -44,7 +52,7 @@ Wakeup LinuxPlatform::Park(const void* word, uint32_t expected, uint32_t room,
 }
 
 void LinuxPlatform::WakeOne(const void* word, uint32_t room) {
-  SystemCall(SYS_futex, word, FUTEX_WAKE_BITSET_PRIVATE, 1, nullptr, nullptr,
+  SystemCall(kSysFutex, word, FUTEX_WAKE_BITSET_PRIVATE, 1, nullptr, nullptr,
              room);
 }
 

@@ -20,6 +20,10 @@ char* ThreadPointer() {
   asm("mov %%fs:0, %0" : "=r"(pointer));
 #elif defined(__i386__)
   asm("mov %%gs:0, %0" : "=r"(pointer));
+#elif defined(__powerpc64__)
+  asm("mr %0, 13" : "=r"(pointer));
+#elif defined(__powerpc__)
+  asm("mr %0, 2" : "=r"(pointer));
 #else
   pointer = static_cast<char*>(__builtin_thread_pointer());
 #endif

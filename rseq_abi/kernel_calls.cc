@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "rseq_abi/signature.h"
 #include "rseq_abi/system_call.h"
 
 namespace slicelock::rseq_abi {
@@ -24,25 +25,6 @@ constexpr int kFlagUnregister = 1;
 
 constexpr unsigned long kAuxRseqFeatureSize = 27;
 constexpr unsigned long kAuxRseqAlign = 28;
-
-// What stands before the abort address of every restartable sequence, so that
-// the kernel jumps nowhere else: an instruction that traps. All code of a
-// process has to agree on it (tools/testing/selftests/rseq in the kernel).
-#if defined(__x86_64__) || defined(__i386__)
-constexpr uint32_t kSignature = 0x53053053;
-#elif defined(__aarch64__) && defined(__AARCH64EB__)
-constexpr uint32_t kSignature = 0x00bc28d4;
-#elif defined(__aarch64__)
-constexpr uint32_t kSignature = 0xd428bc00;
-#elif defined(__riscv)
-constexpr uint32_t kSignature = 0xf1401073;
-#elif defined(__s390__)
-constexpr uint32_t kSignature = 0xb2ff0fff;
-#elif defined(__powerpc__)
-constexpr uint32_t kSignature = 0x0fe5000b;
-#else
-constexpr uint32_t kSignature = 0x53053053;
-#endif
 
 long SliceExtensionControl(unsigned long operation, unsigned long argument) {
   return SystemCall(SYS_prctl, kPrctlSliceExtension, operation, argument, 0ul,

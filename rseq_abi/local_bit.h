@@ -8,19 +8,26 @@
 
 namespace slicelock::rseq_abi {
 
-// Clears bit `Bit` of `word` and returns whether it was set.
+// Clears bit `Bit` of `word` and returns whether it was set, by...
+//
+//   x86-64, i386  btr, without LOCK, which would pay for the other CPUs
+//   riscv64       amoand.w
+//   s390x         lan
+//   loongarch64   amand.w; with an older Clang amand_db.w
+//   arm64         ldclr, with -march=armv8.1-a; by default a call of libgcc's,
+//                 that takes ldclr if the processor has it, else ldxr and stxr,
+//                 which an interrupt makes start again
+//   others        what is atomic for all CPUs
+//
+// Only x86 has something cheaper than what is atomic for all CPUs but puts no
+// other access to memory in order.
 template <int Bit>
 bool LocalTestAndClearBit(uint32_t& word) {
 #if defined(__x86_64__) || defined(__i386__)
-  // One instruction, so no interrupt comes between; no LOCK, which would pay
-  // for the other CPUs.
   bool was_set;
   asm volatile("btrl %2, %0" : "+m"(word), "=@ccc"(was_set) : "i"(Bit));
   return was_set;
 #else
-  // What the others have is as good for all CPUs as for one: amoand on riscv64,
-  // amand on loongarch64, lan on s390x, ldclr or a load-exclusive loop, which
-  // an interrupt makes start again, on arm64.
   constexpr uint32_t kMask = uint32_t{1} << Bit;
   return (__atomic_fetch_and(&word, ~kMask, __ATOMIC_RELAXED) & kMask) != 0;
 #endif

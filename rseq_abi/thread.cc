@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
+#include <memory>
 
 #include "rseq_abi/c_library.h"
 #include "rseq_abi/counters.h"
@@ -38,17 +40,31 @@ void CountStatus(StatusCode code) {
   }
 }
 
-__thread OwnRseqArea own_area __attribute__((tls_model("initial-exec")));
+// Room for the thread's own area, to be aligned here: see `current_thread`.
+__thread char own_area_room[sizeof(OwnRseqArea) + alignof(OwnRseqArea) - 1]
+    __attribute__((tls_model("initial-exec")));
+
+OwnRseqArea* OwnArea() {
+  void* area = own_area_room;
+  size_t room = sizeof(own_area_room);
+  return static_cast<OwnRseqArea*>(
+      std::align(alignof(OwnRseqArea), sizeof(OwnRseqArea), area, room));
+}
+
+bool OwnAreaIsRegistered() {
+  return current_thread.status == StatusCode::kOnOwnArea ||
+         current_thread.status == StatusCode::kOnTakenOver;
+}
 
 // Runs at thread exit, before the memory of the thread's own area goes. Where
 // it has one, locks taken later, by other clean-ups, go without the extension.
 void EndThread(void*) {
   current_thread.CollectRequests();
-  if (!own_area.area.registered()) return;
+  if (!OwnAreaIsRegistered()) return;
   current_thread.control = &current_thread.unheeded;
   current_thread.heeded = nullptr;
   current_thread.status = StatusCode::kOffThreadExiting;
-  Unregister(&own_area);
+  Unregister(OwnArea());
 }
 
 // Has EndThread() run when the calling thread exits. False if the
@@ -68,7 +84,7 @@ bool HookThreadExit() {
       pthread_key_delete(created);
     }
   }
-  return pthread_setspecific(static_cast<pthread_key_t>(key), &own_area) == 0;
+  return pthread_setspecific(static_cast<pthread_key_t>(key), OwnArea()) == 0;
 }
 
 }  // namespace
@@ -81,7 +97,7 @@ void RunningKernel::PrepareThread() {
   // is prepared, without the extension so far.
   thread.control = &thread.unheeded;
   const Registration registration =
-      Register(PolicyInForce(), &own_area, HookThreadExit);
+      Register(PolicyInForce(), OwnArea(), HookThreadExit);
   // A signal handler may have come first, and counted.
   if (thread.status == StatusCode::kOffUnprepared) {
     CountStatus(registration.code);
@@ -92,7 +108,7 @@ void RunningKernel::PrepareThread() {
     thread.heeded = &registration.area->slice_ctrl;
     thread.control = thread.heeded;
     // For an area of the C library's it is only the count that would be lost.
-    if (registration.area != &own_area.area) HookThreadExit();
+    if (!OwnAreaIsRegistered()) HookThreadExit();
   }
   errno = saved_errno;
 }
@@ -102,8 +118,8 @@ RegisteredArea FindRegisteredArea() {
   if (c_library.area != nullptr) {
     return {AreaOwner::kCLibrary, c_library.area, c_library.length};
   }
-  if (own_area.area.registered()) {
-    return {AreaOwner::kSlicelock, &own_area.area, sizeof(own_area)};
+  if (OwnAreaIsRegistered()) {
+    return {AreaOwner::kSlicelock, &OwnArea()->area, sizeof(OwnRseqArea)};
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "gtest/gtest.h"
@@ -44,11 +45,21 @@ bool IsJump(const std::string& text) {
 
 }  // namespace
 
-std::vector<Function> DisassembleThisProgram() {
-  char program[4096] = {};
-  EXPECT_GT(readlink("/proc/self/exe", program, sizeof(program) - 1), 0);
+std::string Instruction::Mnemonic() const {
+  constexpr char kSpace[] = " \t";
+  const std::string_view prefix = "lock";
+  const size_t begin = text.find_first_not_of(kSpace, text.find(':') + 1);
+  size_t end = text.find_first_of(kSpace, begin);
+  if (text.compare(begin, end - begin, prefix) == 0) {
+    end = text.find_first_of(kSpace, text.find_first_not_of(kSpace, end));
+  }
+  return text.substr(begin, end - begin);
+}
+
+std::vector<Function> Disassemble(const std::string& objdump,
+                                  const std::string& program) {
   const std::string command =
-      "objdump -d -C --no-show-raw-insn '" + std::string(program) + "'";
+      objdump + " -d -C --no-show-raw-insn '" + program + "'";
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"),
                                                    pclose);
   std::vector<Function> functions;
@@ -65,11 +76,24 @@ std::vector<Function> DisassembleThisProgram() {
       const std::string rest = end + 2;
       functions.push_back({rest.substr(0, rest.size() - 2), {}});
     } else if (*end == ':' && !functions.empty() && !IsPadding(text)) {
-      functions.back().instructions.push_back({LoadBias() + address, text});
+      functions.back().instructions.push_back({address, text});
     }
   }
   free(line);
   EXPECT_FALSE(functions.empty()) << "no output from: " << command;
+  return functions;
+}
+
+std::vector<Function> DisassembleThisProgram() {
+  char program[4096] = {};
+  EXPECT_GT(readlink("/proc/self/exe", program, sizeof(program) - 1), 0);
+  std::vector<Function> functions = Disassemble("objdump", program);
+  const uintptr_t bias = LoadBias();
+  for (Function& function : functions) {
+    for (Instruction& instruction : function.instructions) {
+      instruction.address += bias;
+    }
+  }
   return functions;
 }
 

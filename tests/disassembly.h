@@ -1,4 +1,4 @@
-// The machine code of the running program, as objdump(1) shows it.
+// The machine code of programs, as objdump(1) shows it.
 
 #ifndef SLICELOCK_TESTS_DISASSEMBLY_H_
 #define SLICELOCK_TESTS_DISASSEMBLY_H_
@@ -10,7 +10,9 @@
 namespace slicelock::testing {
 
 struct Instruction {
-  // Where it is in this process.
+  // Such as "btrl", or "lock btrl".
+  std::string Mnemonic() const;
+
   uintptr_t address;
   std::string text;
 };
@@ -22,7 +24,13 @@ struct Function {
   std::vector<Instruction> instructions;
 };
 
-// Empty, with a failure of the test, if objdump cannot be run.
+// The functions of `program`, with the addresses it was linked for. `objdump`
+// is the one for its architecture. Empty, with a failure of the test, if it
+// cannot be run.
+std::vector<Function> Disassemble(const std::string& objdump,
+                                  const std::string& program);
+
+// The same of the program that runs, with the addresses they have here.
 std::vector<Function> DisassembleThisProgram();
 
 // Drops, from `function`, each run of instructions that leads nowhere but to a

@@ -1,12 +1,13 @@
 """Repositories made from the system's packages, under the central registry's names and labels."""
 
-def _missing(ctx, package):
+def missing(ctx, package):
+    """Ends the build: a package has to be installed."""
     fail("@{} needs the package {}: run ./bazelw, or: sudo apt-get install {}".format(ctx.name, package, package))
 
 def _pkg_config(ctx, args):
     pkg_config = ctx.which("pkg-config")
     if not pkg_config:
-        _missing(ctx, "pkgconf")
+        missing(ctx, "pkgconf")
     result = ctx.execute([pkg_config] + args)
     return [word for word in result.stdout.strip().split(" ") if word] if result.return_code == 0 else None
 
@@ -28,7 +29,7 @@ def _linkopts(ctx, libs):
 
 def _system_repository(ctx):
     if not [dir for dir in ctx.attr.include_path if ctx.path(dir + "/" + ctx.attr.header).exists]:
-        _missing(ctx, ctx.attr.package)
+        missing(ctx, ctx.attr.package)
     for folder, targets in ctx.attr.targets.items():
         build = [
             "load(\"@rules_cc//cc:defs.bzl\", \"cc_library\")",
@@ -55,6 +56,26 @@ system_repository = repository_rule(
             mandatory = True,
             doc = "Folder to targets: `name`, or `name=module` where pkg-config calls it something else.",
         ),
+    },
+)
+
+def _source_repository(ctx):
+    path = ctx.path(ctx.attr.path)
+    if not path.exists:
+        missing(ctx, ctx.attr.package)
+    for entry in path.readdir():
+        ctx.symlink(entry, entry.basename)
+    ctx.symlink(ctx.attr.build_file, "BUILD")
+    ctx.file("WORKSPACE")
+
+# The sources that a package has, to be built as everything else is.
+source_repository = repository_rule(
+    implementation = _source_repository,
+    local = True,
+    attrs = {
+        "package": attr.string(mandatory = True, doc = "Debian's name of the package, for the error if it is missing."),
+        "path": attr.string(mandatory = True, doc = "Where the package puts its sources."),
+        "build_file": attr.label(mandatory = True),
     },
 )
 

@@ -1,0 +1,23 @@
+"""Finds out which cross compilers this machine has, and whether it can run what they build."""
+
+load("//tests/system:system.bzl", "missing")
+load(":architectures.bzl", "ARCHITECTURES")
+
+def _cross_compilers(ctx):
+    tools = {}
+    for name, architecture in ARCHITECTURES.items():
+        compiler = ctx.which(architecture.triple + "-g++")
+        emulator = ctx.which(architecture.emulator)
+        if compiler and emulator:
+            tools[name] = {"prefix": str(compiler)[:-len("g++")], "emulator": str(emulator)}
+        elif ctx.attr.required:
+            missing(ctx, "qemu-user" if compiler else "g++-" + architecture.triple)
+    ctx.file("WORKSPACE")
+    ctx.file("BUILD")
+    ctx.file("tools.bzl", "TOOLS = " + repr(tools) + "\n")
+
+cross_compilers = repository_rule(
+    implementation = _cross_compilers,
+    local = True,
+    attrs = {"required": attr.bool(doc = "Whether all of them have to be there.")},
+)
