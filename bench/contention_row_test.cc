@@ -23,8 +23,10 @@ Contender MakeContender(uint64_t acquisitions) {
 
 TEST(SummarizeContentionTest, AddsUp) {
   std::vector<Contender> contenders = {MakeContender(30), MakeContender(10)};
-  contenders[0].slices = {5, 4};
-  contenders[1].slices = {2, 1};
+  contenders[0].slices.grants = 5;
+  contenders[0].slices.yields = 4;
+  contenders[1].slices.grants = 2;
+  contenders[1].slices.yields = 1;
   const ContentionRow row = Summarize(contenders, 7, 280);
   EXPECT_EQ(row.failure, "");
   EXPECT_EQ(row.acquisitions, 40u);

@@ -4,8 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstddef>
-#include <memory>
+#include <cstdint>
 
 #include "rseq_abi/c_library.h"
 #include "rseq_abi/counters.h"
@@ -44,11 +43,12 @@ void CountStatus(StatusCode code) {
 __thread char own_area_room[sizeof(OwnRseqArea) + alignof(OwnRseqArea) - 1]
     __attribute__((tls_model("initial-exec")));
 
+// (Not by std::align(), whose header is more than there is beside musl.)
 OwnRseqArea* OwnArea() {
-  void* area = own_area_room;
-  size_t room = sizeof(own_area_room);
-  return static_cast<OwnRseqArea*>(
-      std::align(alignof(OwnRseqArea), sizeof(OwnRseqArea), area, room));
+  constexpr uintptr_t kAlignment = alignof(OwnRseqArea);
+  const auto room = reinterpret_cast<uintptr_t>(own_area_room);
+  return reinterpret_cast<OwnRseqArea*>((room + kAlignment - 1) / kAlignment *
+                                        kAlignment);
 }
 
 bool OwnAreaIsRegistered() {

@@ -79,7 +79,7 @@ class Interrupted {
     event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
     timer_create(CLOCK_MONOTONIC, &event, &timer_);
     const std::chrono::nanoseconds nanoseconds = period;
-    const timespec interval = {0, nanoseconds.count()};
+    const timespec interval = {0, static_cast<long>(nanoseconds.count())};
     const itimerspec setting = {interval, interval};
     timer_settime(timer_, 0, &setting, nullptr);
   }
