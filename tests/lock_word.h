@@ -5,6 +5,7 @@
 #define SLICELOCK_TESTS_LOCK_WORD_H_
 
 #include <atomic>
+#include <cstdint>
 
 namespace slicelock::testing {
 
@@ -15,8 +16,13 @@ struct LockWord {
 
   static void Set(Lock& lock, Owner owner, Watch watch = Lock::kNobody,
                   int sleepers = 0) {
-    lock.owner_.std::atomic<uint8_t>::store(owner, std::memory_order_relaxed);
+    SetOwner(lock, owner);
     SetWaiters(lock, watch, sleepers);
+  }
+
+  static void SetOwner(Lock& lock, Owner owner) {
+    std::atomic<uint8_t>& word = lock.owner_;  // Without a test's checks.
+    word.store(owner, std::memory_order_relaxed);
   }
 
   static void SetWaiters(Lock& lock, Watch watch, int sleepers = 0) {
@@ -50,6 +56,7 @@ struct LockWord {
   static constexpr auto kWatchman = Lock::kWatchman;
   static constexpr auto kLooks = Lock::kLooks;
   static constexpr auto kFewLooks = Lock::kFewLooks;
+  static constexpr auto kWatchLooks = Lock::kWatchLooks;
   static constexpr auto kTurn = Lock::kTurn;
   static constexpr auto kSleepLimit = Lock::kSleepLimit;
 };
