@@ -85,7 +85,9 @@ class ByteControlWord {
   [[maybe_unused]] uint16_t reserved_ = 0;
 };
 
-// The layout of the first posting: bit 0 is REQUEST, bit 1 GRANTED.
+// The layout of the first posting: bit 0 is REQUEST, bit 1 GRANTED. Of that
+// posting it is the layout only: its kernel killed a thread for any system call
+// but the yield within a grant, and locks here also end one by a wake.
 class BitControlWord {
  public:
   constexpr BitControlWord() = default;

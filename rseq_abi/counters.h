@@ -46,7 +46,8 @@ struct SliceCounters {
   uint64_t failures = 0;
 };
 
-// Of the calling thread, since it began. Exact.
+// Of the calling thread, since it began. A signal handler that locks just as a
+// request is counted can upset the count of requests, but no other.
 SliceCounters GetThreadSliceCounters();
 
 // Of all threads of the process since it began, also of those that have exited;
