@@ -8,19 +8,21 @@
 //     table.emplace(std::move(key), std::move(value));
 //   }
 //
-// The standard's std::lock_guard, std::unique_lock and std::scoped_lock do as
-// well.
+// Threads that only read can hold it together, with ReaderMutexLock. The
+// standard's std::lock_guard, std::unique_lock, std::scoped_lock and
+// std::shared_lock do as well.
 //
 // Its holder asks the kernel not to be preempted for the few microseconds it
 // needs (see locks/slice_section.h; 5 us by default), where the kernel offers
 // that; GetStatus() in rseq_abi/status.h tells. Elsewhere it is a plain mutex.
 //
 // Guarantees:
-//   - Size: 4 bytes. Construction is constexpr, destruction trivial (but for
+//   - Size: 8 bytes. Construction is constexpr, destruction trivial (but for
 //     ThreadSanitizer), so globals are safe before and after main().
-//   - Cost: one atomic read-modify-write to acquire, a store to release, and
-//     what SliceSection costs. No allocation ever; no system call while it is
-//     free, but for a thread's first lock and after a grant.
+//   - Cost: one atomic read-modify-write to acquire, a store to release (for
+//     shared holders another read-modify-write), and what SliceSection costs.
+//     No allocation ever; no system call while it is free, but for a thread's
+//     first lock and after a grant.
 //   - Waiting: looks at the mutex for some tens of microseconds, or shorter if
 //     others already wait, then sleeps in the kernel (futex(2)). One of those
 //     that wait comes back to look: every 4 ms while the holder keeps it, every
@@ -30,10 +32,14 @@
 //     it is free, for a turn of up to 15 ms, or until the next release if that
 //     is later; then to the one that has waited longest, or nearly so. So a
 //     long wait is rare, and ends after about as many turns as threads wait.
-//     There is no order among those that need not sleep.
+//     There is no order among those that need not sleep. While one waits to
+//     hold it exclusively, no other comes to share it.
+//   - Time limits: durations are of any unit; what is waited for is as late as
+//     the kernel's timers, some tens of microseconds. If the time is up, or
+//     was before, it is tried once all the same.
 //   - Memory: what a holder wrote before it released is seen by the next.
-//   - Signal handlers: may use try_lock(), and unlock(), if the thread has
-//     locked before.
+//   - Signal handlers: may use try_lock(), try_lock_shared(), and what releases
+//     it, if the thread has locked before.
 //   - After fork(2) the child's copy is held if it was held; only the thread
 //     that held it, if it is the one that lives on, may release it. If others
 //     waited for it, try_lock() can fail in the child until lock() has
@@ -43,22 +49,27 @@
 //
 // Not for memory that processes share.
 //
-// Misuse: it is not recursive; a thread that acquires it twice waits for ever.
+// Misuse: it is not recursive; a thread that acquires it twice waits for ever,
+// or, shared, may do so if another waits for it.
 // Releasing it in another thread than the one that acquired it is undefined,
 // and not noticed. Releasing it when it is free aborts with one line on
 // standard error.
 //
-// The standard's BasicLockable and Lockable.
+// The standard's TimedLockable and SharedTimedLockable.
 
 #ifndef SLICELOCK_LOCKS_MUTEX_H_
 #define SLICELOCK_LOCKS_MUTEX_H_
+
+#include <chrono>
 
 #include "absl/base/attributes.h"
 #include "absl/base/config.h"
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
+#include "locks/deadline.h"
 #include "locks/fatal.h"
-#include "locks/raw_lock.h"
+#include "locks/platform.h"
+#include "locks/raw_shared_lock.h"
 #include "locks/tsan.h"
 
 namespace slicelock {
@@ -91,10 +102,63 @@ class ABSL_LOCKABLE Mutex {
     return tsan::TryAcquire(this, [this] { return mutex_.try_lock(); });
   }
 
+  // Waits until the mutex is free and acquires it, for so long at most, or
+  // until a time of a clock of the standard's. Returns whether it did.
+  template <typename Rep, typename Period>
+  ABSL_MUST_USE_RESULT bool try_lock_for(
+      const std::chrono::duration<Rep, Period>& limit)
+      ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    return TryUntil<tsan::kExclusive>(DeadlineIn(limit));
+  }
+  template <typename Clock, typename Duration>
+  ABSL_MUST_USE_RESULT bool try_lock_until(
+      const std::chrono::time_point<Clock, Duration>& deadline)
+      ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    return TryUntilTimeOf(deadline, [this](int64_t by) {
+      return TryUntil<tsan::kExclusive>(by);
+    });
+  }
+
+  // The same for a share of the mutex: others can have one at the same time.
+  void lock_shared() ABSL_SHARED_LOCK_FUNCTION() {
+    tsan::Acquire<tsan::kShared>(this, [this] { mutex_.lock_shared(); });
+  }
+  void unlock_shared() ABSL_UNLOCK_FUNCTION() {
+    if (ABSL_PREDICT_FALSE(!mutex_.shared())) {
+      Fatal("unlock_shared() of a Mutex that nobody shares", this);
+    }
+    tsan::Release<tsan::kShared>(this, [this] { mutex_.unlock_shared(); });
+  }
+  ABSL_MUST_USE_RESULT bool try_lock_shared()
+      ABSL_SHARED_TRYLOCK_FUNCTION(true) {
+    return tsan::TryAcquire<tsan::kShared>(
+        this, [this] { return mutex_.try_lock_shared(); });
+  }
+  template <typename Rep, typename Period>
+  ABSL_MUST_USE_RESULT bool try_lock_shared_for(
+      const std::chrono::duration<Rep, Period>& limit)
+      ABSL_SHARED_TRYLOCK_FUNCTION(true) {
+    return TryUntil<tsan::kShared>(DeadlineIn(limit));
+  }
+  template <typename Clock, typename Duration>
+  ABSL_MUST_USE_RESULT bool try_lock_shared_until(
+      const std::chrono::time_point<Clock, Duration>& deadline)
+      ABSL_SHARED_TRYLOCK_FUNCTION(true) {
+    return TryUntilTimeOf(
+        deadline, [this](int64_t by) { return TryUntil<tsan::kShared>(by); });
+  }
+
   // Aborts unless some thread holds the mutex.
   void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {
     if (ABSL_PREDICT_FALSE(!mutex_.held())) {
       Fatal("AssertHeld() on a Mutex that nobody holds", this);
+    }
+  }
+
+  // Aborts unless some thread holds the mutex, or a share of it.
+  void AssertReaderHeld() const ABSL_ASSERT_SHARED_LOCK() {
+    if (ABSL_PREDICT_FALSE(!mutex_.held() && !mutex_.shared())) {
+      Fatal("AssertReaderHeld() on a Mutex that nobody holds", this);
     }
   }
 
@@ -104,9 +168,28 @@ class ABSL_LOCKABLE Mutex {
   ABSL_MUST_USE_RESULT bool TryLock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
     return try_lock();
   }
+  void WriterLock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { lock(); }
+  void WriterUnlock() ABSL_UNLOCK_FUNCTION() { unlock(); }
+  ABSL_MUST_USE_RESULT bool WriterTryLock()
+      ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    return try_lock();
+  }
+  void ReaderLock() ABSL_SHARED_LOCK_FUNCTION() { lock_shared(); }
+  void ReaderUnlock() ABSL_UNLOCK_FUNCTION() { unlock_shared(); }
+  ABSL_MUST_USE_RESULT bool ReaderTryLock() ABSL_SHARED_TRYLOCK_FUNCTION(true) {
+    return try_lock_shared();
+  }
 
  private:
-  RawLock<LinuxPlatform> mutex_;
+  template <tsan::Mode mode>
+  bool TryUntil(int64_t deadline) {
+    return tsan::TryAcquire<mode>(this, [this, deadline] {
+      return mode == tsan::kShared ? mutex_.lock_shared_until(deadline)
+                                   : mutex_.lock_until(deadline);
+    });
+  }
+
+  RawSharedLock<LinuxPlatform> mutex_;
 };
 
 // Holds a Mutex for as long as it lives.
@@ -121,6 +204,25 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
+using WriterMutexLock = MutexLock;
+
+// Holds a share of a Mutex for as long as it lives.
+class ABSL_SCOPED_LOCKABLE ReaderMutexLock {
+ public:
+  explicit ReaderMutexLock(Mutex& mutex) ABSL_SHARED_LOCK_FUNCTION(mutex)
+      : mutex_(mutex) {
+    mutex_.lock_shared();
+  }
+  explicit ReaderMutexLock(Mutex* mutex) ABSL_SHARED_LOCK_FUNCTION(mutex)
+      : ReaderMutexLock(*mutex) {}
+  ~ReaderMutexLock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock_shared(); }
+  ReaderMutexLock(const ReaderMutexLock&) = delete;
+  ReaderMutexLock& operator=(const ReaderMutexLock&) = delete;
 
  private:
   Mutex& mutex_;

@@ -3,8 +3,11 @@
 #ifndef SLICELOCK_LOCKS_RAW_LOCK_H_
 #define SLICELOCK_LOCKS_RAW_LOCK_H_
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
@@ -21,13 +24,16 @@ struct LockWord;
 //
 //   byte 0      owner_     kFree, kHeld, or kReserved: free, for the watchman
 //   byte 1      0
-//   bytes 2, 3  waiters_   15             3 2     0
-//                         +----------------+-------+
-//                         |    sleepers    | watch |
-//                         +----------------+-------+
+//   bytes 2, 3  waiters_   15           4     3       2     0
+//                         +--------------+-----------+-------+
+//                         |   sleepers   | attention | watch |
+//                         +--------------+-----------+-------+
 //
-//   sleepers  threads that sleep until one of them is appointed to watch
-//   watch     what the watchman is doing, the waiter that looks after the lock:
+//   sleepers   threads that sleep until one of them is appointed to watch
+//   attention  who releases has something else to do first; changed by holders
+//              only, for whatever is built on this lock
+//   watch      what the watchman is doing, the waiter that looks after the
+//              lock:
 //
 //     kNobody     there is none; nor are there sleepers. Threads may spin.
 //     kWatching   it is awake, or dozes and will be within kDoze
@@ -43,6 +49,9 @@ struct LockWord;
 // it looks there once, then frees the lock by a plain store, its last access
 // (the next holder may destroy the lock).
 //
+// A watchman whose time is up withdraws its claim; the holder may reserve the
+// lock all the same, having looked before. Reserved for nobody, it is free.
+//
 // A lock that is wanted all the time is left to newcomers for a turn, until
 // kTurn has passed or the watchman has seen kReleasesSeen releases. Then it
 // claims the lock, and the next turn begins. Meanwhile the others sleep. So the
@@ -57,29 +66,116 @@ struct LockWord;
 // Who holds the lock is in a section of the platform's, from before the owner
 // is set until after it is cleared. Who waits is in none, apart from single
 // tries.
-template <typename Platform>
+//
+// `kAcquire` is the order in which the lock is acquired, for whoever needs more
+// of it than a lock does.
+template <typename Platform,
+          std::memory_order kAcquire = std::memory_order_acquire>
 class RawLock {
  public:
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
   constexpr RawLock() = default;
 
-  bool try_lock() noexcept { return TryTake(kFree); }
+  bool try_lock() noexcept {
+    return TryTake(kFree) || ABSL_PREDICT_FALSE(TryTakeReserved());
+  }
 
   void lock() noexcept {
     Section::Enter();
-    if (ABSL_PREDICT_FALSE(!TryAcquire(kFree))) LockContended();
+    // An exchange costs less than a compare-exchange. If it takes a lock that
+    // was reserved, the lock goes back.
+    const uint8_t was = owner_.exchange(kHeld, kAcquire);
+    if (ABSL_PREDICT_FALSE(was != kFree)) LockContended(was);
+  }
+
+  // Returns whether it acquires the lock, which it tries until `deadline`, a
+  // time of Platform::Now()'s.
+  bool lock_until(int64_t deadline) noexcept {
+    Section::Enter();
+    return ABSL_PREDICT_TRUE(TryAcquire(kFree)) || LockContendedUntil(deadline);
   }
 
   void unlock() noexcept {
-    if (ABSL_PREDICT_FALSE(waiters_.load(std::memory_order_relaxed) != 0)) {
-      return UnlockContended();
-    }
+    if (ABSL_PREDICT_FALSE(looked_after())) return UnlockContended();
+    UnlockUncontended();
+  }
+
+  // Whether there is more to a release than UnlockUncontended().
+  bool looked_after() const {
+    return waiters_.load(std::memory_order_relaxed) != 0;
+  }
+
+  void UnlockUncontended() noexcept {
     // Release first: what the kernel may do while we leave the section must
     // not keep the next holder waiting.
     owner_.store(kFree, std::memory_order_release);
     Section::Leave();
   }
 
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockContended() noexcept {
+    const uint32_t room = Release();
+    if (room == 0) {
+      Section::Leave();
+    } else {
+      Section::LeaveThrough([this, room] { Wake(room); });
+    }
+  }
+
+  // An unlock in two steps. The first leaves the caller in its section; the
+  // second, outside of it, wakes somebody in the room that the first returned,
+  // if that is not 0. It no longer touches the lock.
+  uint32_t Release() noexcept {
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+    Watch watch;
+    uint32_t room;
+    do {
+      watch = WatchIn(waiters);
+      room = 0;
+      if (watch == kVacant) {
+        watch = kAppointed;
+        room = kSleepers;
+      } else if (watch == kNapping) {
+        watch = kWatching;
+        room = kWatchman;
+      } else if (watch == kAwaiting) {
+        watch = kClaiming;
+        room = kWatchman;
+      }
+    } while (room != 0 &&
+             !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
+                                             std::memory_order_relaxed));
+    owner_.store(watch == kClaiming ? kReserved : kFree,
+                 std::memory_order_release);
+    return room;
+  }
+  void Wake(uint32_t room) { Platform::WakeOne(this, room); }
+
   bool held() const { return owner_.load(std::memory_order_relaxed) == kHeld; }
+
+  // Whether somebody else could acquire it without waiting.
+  bool free(std::memory_order order) const {
+    return owner_.load(order) == kFree;
+  }
+
+  // Whether others wait for it, in their sleep or about to.
+  bool crowded() const { return watch() != kNobody; }
+
+  static int64_t TimeLeft(int64_t deadline) {
+    return deadline == kNever ? kNever : deadline - Platform::Now();
+  }
+
+  // As a holder. (The next one sees it, as everything the last one did.)
+  void SetAttention() {
+    waiters_.fetch_or(kAttention, std::memory_order_relaxed);
+  }
+  void ClearAttention() {
+    waiters_.fetch_and(static_cast<uint16_t>(~kAttention),
+                       std::memory_order_relaxed);
+  }
+  bool attention() const {
+    return (waiters_.load(std::memory_order_relaxed) & kAttention) != 0;
+  }
 
  private:
   friend struct testing::LockWord<RawLock>;
@@ -98,7 +194,8 @@ class RawLock {
     kAppointed,
   };
   static constexpr uint16_t kWatchMask = 7;
-  static constexpr uint16_t kOneSleeper = 8;
+  static constexpr uint16_t kAttention = 8;
+  static constexpr uint16_t kOneSleeper = 16;
 
   // Who sleeps where; a release wakes one in one of the first two rooms.
   static constexpr uint32_t kSleepers = 1;
@@ -128,8 +225,8 @@ class RawLock {
   static constexpr int64_t kSleepLimit = 500'000'000;      // ns
 
   bool TryAcquire(uint8_t from) {
-    return owner_.compare_exchange_strong(
-        from, kHeld, std::memory_order_acquire, std::memory_order_relaxed);
+    return owner_.compare_exchange_strong(from, kHeld, kAcquire,
+                                          std::memory_order_relaxed);
   }
 
   // Enters a section if it acquires the lock. Entering comes before the try:
@@ -141,15 +238,37 @@ class RawLock {
     return false;
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LockContended() noexcept {
+  bool ReservedForNobody() const {
+    return owner_.load(std::memory_order_relaxed) == kReserved &&
+           watch() == kNobody;
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool TryTakeReserved() {
+    return ReservedForNobody() && TryTake(kReserved);
+  }
+
+  // In a section. The lock was `was`, and is held now.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LockContended(
+      uint8_t was) noexcept {
+    if (was == kReserved) {
+      if (watch() == kNobody) return;
+      Section::Enter();
+      UnlockContended();
+    }
+    LockContendedUntil(kNever);
+  }
+
+  // In a section. Returns in one if it acquires the lock, else in none.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool LockContendedUntil(
+      int64_t deadline) noexcept {
     const int32_t outer = Section::LeaveAll() - 1;
-    if (!SpinToLock()) WaitToLock();
+    const bool acquired = SpinToLock() || WaitToLock(deadline);
     Section::EnterAgain(outer);
+    return acquired;
   }
 
   bool SpinToLock() {
-    const bool crowded = waiters_.load(std::memory_order_relaxed) != 0;
-    for (int looks = crowded ? kFewLooks : kLooks; looks > 0; --looks) {
+    for (int looks = crowded() ? kFewLooks : kLooks; looks > 0; --looks) {
       if (TakeIfFree()) return true;
       Platform::Relax();
     }
@@ -157,30 +276,35 @@ class RawLock {
   }
 
   bool TakeIfFree() {
-    return owner_.load(std::memory_order_relaxed) == kFree && try_lock();
+    const uint8_t owner = owner_.load(std::memory_order_relaxed);
+    return (owner == kFree || (owner == kReserved && watch() == kNobody)) &&
+           TryTake(owner);
   }
 
-  void WaitToLock() {
+  bool WaitToLock(int64_t deadline) {
     while (!TakeIfFree()) {
+      if (TimeLeft(deadline) <= 0) return false;
       uint16_t waiters = waiters_.load(std::memory_order_relaxed);
       if (WatchIn(waiters) == kNobody) {
-        if (waiters_.compare_exchange_strong(waiters, kWatching,
+        if (waiters_.compare_exchange_strong(waiters, With(kWatching, waiters),
                                              std::memory_order_relaxed) &&
-            WatchToLock(kNapping)) {
-          return;
+            WatchToLock(kNapping, deadline)) {
+          return true;
         }
-      } else if (SleepUntilAppointed(waiters) && WatchToLock(kWatching)) {
-        return;
+      } else if (SleepUntilAppointed(waiters, deadline) &&
+                 WatchToLock(kWatching, deadline)) {
+        return true;
       }
     }
+    return true;
   }
 
   // Sleeps, if waiters_ still is `waiters`. Returns whether the caller is the
   // watchman now; if not, it may be for no reason at all.
-  bool SleepUntilAppointed(uint16_t waiters) {
+  bool SleepUntilAppointed(uint16_t waiters, int64_t deadline) {
     const uint16_t with_us = static_cast<uint16_t>(waiters + kOneSleeper);
     if (with_us < kOneSleeper) {  // Too many to count: come back soon.
-      Platform::Park(this, Word(kHeld, waiters), kUncounted, kDoze);
+      Park(Word(kHeld, waiters), kUncounted, kDoze, deadline);
       return false;
     }
     if (!waiters_.compare_exchange_strong(waiters, with_us,
@@ -197,17 +321,18 @@ class RawLock {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
       if (owner == kFree) break;
       const bool for_another = another_appointed || owner == kReserved;
-      wakeup = Platform::Park(this, Word(owner, waiters), kSleepers,
-                              for_another ? kAppointmentLimit : kSleepLimit);
+      wakeup = Park(Word(owner, waiters), kSleepers,
+                    for_another ? kAppointmentLimit : kSleepLimit, deadline);
       waiters = waiters_.load(std::memory_order_relaxed);
     }
-    return StopSleeping(wakeup, another_appointed);
-  }
-
-  bool StopSleeping(Wakeup wakeup, bool another_appointed) {
     // The watchman, if there is one, does not even take a lock that is free.
     const bool forgotten = wakeup == Wakeup::kTimeout && !another_appointed &&
+                           TimeLeft(deadline) > 0 &&
                            owner_.load(std::memory_order_relaxed) != kHeld;
+    return StopSleeping(wakeup, forgotten);
+  }
+
+  bool StopSleeping(Wakeup wakeup, bool forgotten) {
     uint16_t waiters = waiters_.load(std::memory_order_relaxed);
     for (;;) {
       uint16_t without_us = static_cast<uint16_t>(waiters - kOneSleeper);
@@ -218,7 +343,7 @@ class RawLock {
       if (appointed || forgotten) {
         without_us = With(kWatching, without_us);
       } else if (last && WatchIn(waiters) == kVacant) {
-        without_us = kNobody;
+        without_us = With(kNobody, without_us);
       }
       if (waiters_.compare_exchange_weak(waiters, without_us,
                                          std::memory_order_relaxed)) {
@@ -229,11 +354,16 @@ class RawLock {
 
   // As the watchman, which sleeps as `asleep` says: naps to be woken by the
   // first release, or dozes where newcomers are known to take the lock as soon
-  // as it is free. Returns false if there turns out to be another watchman.
-  bool WatchToLock(Watch asleep) {
+  // as it is free. Returns false if there turns out to be another watchman, or
+  // the time is up.
+  bool WatchToLock(Watch asleep, int64_t deadline) {
     const int64_t claim_at = Platform::Now() + kTurn;
     int releases = 0;
     while (!WatchAndTake(/*crowded=*/asleep == kWatching, releases)) {
+      if (TimeLeft(deadline) <= 0) {
+        Resign();
+        return false;
+      }
       if (asleep != kAwaiting &&
           (releases >= kReleasesSeen || Platform::Now() >= claim_at)) {
         if (SetWatch(kClaiming) == kNobody) return false;
@@ -245,8 +375,8 @@ class RawLock {
       const uint16_t waiters = SetWatch(asleep);
       if (waiters == kNobody) return false;
       const Wakeup wakeup =
-          Platform::Park(this, Word(kHeld, waiters), kWatchman,
-                         asleep == kWatching ? kDoze : kNapLimit);
+          Park(Word(kHeld, waiters), kWatchman,
+               asleep == kWatching ? kDoze : kNapLimit, deadline);
       if (wakeup == Wakeup::kWoken && asleep == kNapping) asleep = kWatching;
     }
     EndWatch();
@@ -303,33 +433,29 @@ class RawLock {
                                              std::memory_order_relaxed));
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockContended() noexcept {
+  // As the watchman: ends the watch without the lock.
+  void Resign() {
     uint16_t waiters = waiters_.load(std::memory_order_relaxed);
-    Watch watch;
-    uint32_t wake;
+    bool sleepers;
     do {
-      watch = WatchIn(waiters);
-      wake = 0;
-      if (watch == kVacant) {
-        watch = kAppointed;
-        wake = kSleepers;
-      } else if (watch == kNapping) {
-        watch = kWatching;
-        wake = kWatchman;
-      } else if (watch == kAwaiting) {
-        watch = kClaiming;
-        wake = kWatchman;
-      }
-    } while (wake != 0 &&
-             !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
-                                             std::memory_order_relaxed));
-    owner_.store(watch == kClaiming ? kReserved : kFree,
-                 std::memory_order_release);
-    if (wake == 0) {
-      Section::Leave();
-    } else {
-      Section::LeaveThrough([this, wake] { Platform::WakeOne(this, wake); });
-    }
+      const Watch watch = WatchIn(waiters);
+      if (watch == kVacant || watch == kAppointed) return;  // Another's watch.
+      sleepers = waiters >= kOneSleeper;
+    } while (!waiters_.compare_exchange_weak(
+        waiters, With(sleepers ? kAppointed : kNobody, waiters),
+        std::memory_order_relaxed));
+    if (sleepers) Wake(kSleepers);
+  }
+
+  // Sleeps for `limit` nanoseconds at most, and until `deadline`.
+  Wakeup Park(uint32_t word, uint32_t room, int64_t limit, int64_t deadline) {
+    return Platform::Park(
+        this, word, room,
+        std::min(limit, std::max<int64_t>(TimeLeft(deadline), 0)));
+  }
+
+  Watch watch() const {
+    return WatchIn(waiters_.load(std::memory_order_relaxed));
   }
 
   static Watch WatchIn(uint16_t waiters) {

@@ -14,31 +14,37 @@ namespace slicelock::tsan {
 
 #ifdef ABSL_HAVE_THREAD_SANITIZER
 
+// How the lock is held.
+enum Mode : unsigned {
+  kExclusive = 0,
+  kShared = __tsan_mutex_read_lock,
+};
+
 // Runs `lock`, that acquires the lock at `address`.
-template <typename Lock>
+template <Mode mode = kExclusive, typename Lock>
 void Acquire(void* address, Lock&& lock) {
-  __tsan_mutex_pre_lock(address, 0);
+  __tsan_mutex_pre_lock(address, mode);
   lock();
-  __tsan_mutex_post_lock(address, 0, 0);
+  __tsan_mutex_post_lock(address, mode, 0);
 }
 
 // Runs `try_lock`, that says whether it acquired the lock at `address`.
-template <typename TryLock>
+template <Mode mode = kExclusive, typename TryLock>
 bool TryAcquire(void* address, TryLock&& try_lock) {
-  __tsan_mutex_pre_lock(address, __tsan_mutex_try_lock);
+  constexpr unsigned kTry = mode | __tsan_mutex_try_lock;
+  __tsan_mutex_pre_lock(address, kTry);
   const bool acquired = try_lock();
   __tsan_mutex_post_lock(
-      address,
-      __tsan_mutex_try_lock | (acquired ? 0 : __tsan_mutex_try_lock_failed), 0);
+      address, kTry | (acquired ? 0 : __tsan_mutex_try_lock_failed), 0);
   return acquired;
 }
 
 // Runs `unlock`, that releases the lock at `address`.
-template <typename Unlock>
+template <Mode mode = kExclusive, typename Unlock>
 void Release(void* address, Unlock&& unlock) {
-  __tsan_mutex_pre_unlock(address, 0);
+  __tsan_mutex_pre_unlock(address, mode);
   unlock();
-  __tsan_mutex_post_unlock(address, 0);
+  __tsan_mutex_post_unlock(address, mode);
 }
 
 inline void Destroy(void* address) {
@@ -47,17 +53,19 @@ inline void Destroy(void* address) {
 
 #else
 
-template <typename Lock>
+enum Mode { kExclusive, kShared };
+
+template <Mode = kExclusive, typename Lock>
 void Acquire(void*, Lock&& lock) {
   lock();
 }
 
-template <typename TryLock>
+template <Mode = kExclusive, typename TryLock>
 bool TryAcquire(void*, TryLock&& try_lock) {
   return try_lock();
 }
 
-template <typename Unlock>
+template <Mode = kExclusive, typename Unlock>
 void Release(void*, Unlock&& unlock) {
   unlock();
 }

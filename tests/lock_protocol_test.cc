@@ -1,119 +1,16 @@
 // The locks against a simulated kernel: what they request, when, and by which
 // system call a grant ends.
 
-#include <atomic>
 #include <cstdint>
-#include <cstring>
-#include <functional>
-#include <type_traits>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "locks/raw_lock.h"
 #include "tests/lock_word.h"
-#include "tests/simulated_kernel.h"
+#include "tests/simulated_platform.h"
 
 namespace slicelock {
 namespace {
-
-// An atomic that holders only may change: in a section, and with the request
-// set, unless the kernel has taken it away.
-template <typename T, typename Kernel>
-class HoldersAtomic : public std::atomic<T> {
- public:
-  using std::atomic<T>::atomic;
-
-  bool compare_exchange_strong(T& expected, T desired,
-                               std::memory_order success,
-                               std::memory_order failure) {
-    ExpectSection("a try to acquire");
-    return std::atomic<T>::compare_exchange_strong(expected, desired, success,
-                                                   failure);
-  }
-  void store(T desired, std::memory_order order) {
-    ExpectSection("a release");
-    std::atomic<T>::store(desired, order);
-  }
-
- private:
-  static void ExpectSection(const char* what) {
-    EXPECT_GT(Kernel::thread.sections.depth(), 0)
-        << what << " outside a section";
-    EXPECT_TRUE(Kernel::word.requested() || Kernel::word.granted())
-        << what << " without a request";
-  }
-};
-
-// An atomic after whose changes others may come.
-template <typename T, typename Platform>
-class WaitersAtomic : public std::atomic<T> {
- public:
-  using std::atomic<T>::atomic;
-
-  bool compare_exchange_weak(T& expected, T desired, std::memory_order order) {
-    const bool changed =
-        std::atomic<T>::compare_exchange_strong(expected, desired, order);
-    if (changed && Platform::on_change != nullptr) Platform::on_change();
-    return changed;
-  }
-};
-
-// One thread stands for several: what the others do happens while this one
-// waits, or has just changed the lock's waiters. Time passes only while it
-// sleeps.
-template <typename ControlWord>
-struct SimulatedPlatform {
-  using Kernel = testing::SimulatedKernel<ControlWord>;
-  using Section = BasicSliceSection<Kernel>;
-  template <typename T>
-  using Atomic =
-      std::conditional_t<std::is_same_v<T, uint8_t>, HoldersAtomic<T, Kernel>,
-                         WaitersAtomic<T, SimulatedPlatform>>;
-
-  static void Relax() { Wait(); }
-  static int64_t Now() { return now; }
-  static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
-                     int64_t nanoseconds) {
-    if (memcmp(word, &expected, sizeof(expected)) != 0) return Wakeup::kEarly;
-    parked_in = room;
-    last_wake = 0;
-    ++parks;
-    Wait();
-    parked_in = 0;
-    Kernel::side.SystemCall(/*is_yield=*/false);
-    if (last_wake == room) return Wakeup::kWoken;
-    now += nanoseconds;
-    return Wakeup::kTimeout;
-  }
-  static void WakeOne(const void*, uint32_t room) {
-    last_wake = room;
-    ++wakes;
-    Kernel::side.SystemCall(/*is_yield=*/false);
-  }
-
-  static void Wait() {
-    EXPECT_FALSE(Kernel::word.requested()) << "a waiter holds a request";
-    EXPECT_FALSE(Kernel::word.granted()) << "a waiter keeps a grant";
-    ++waits;
-    if (on_wait != nullptr) on_wait();
-  }
-
-  static void Reset() {
-    now = 0;
-    parks = wakes = waits = 0;
-    parked_in = last_wake = 0;
-    on_wait = on_change = nullptr;
-  }
-
-  static inline int64_t now = 0;
-  static inline int parks = 0;
-  static inline int wakes = 0;
-  static inline int waits = 0;
-  static inline uint32_t parked_in = 0;
-  static inline uint32_t last_wake = 0;
-  static inline std::function<void()> on_wait;
-  static inline std::function<void()> on_change;
-};
 
 template <typename Platform>
 class LockProtocolTest : public ::testing::Test {
@@ -156,10 +53,7 @@ class LockProtocolTest : public ::testing::Test {
   }
 };
 
-using BytePlatform = SimulatedPlatform<rseq_abi::ByteControlWord>;
-using BitPlatform = SimulatedPlatform<rseq_abi::BitControlWord>;
-using Platforms = ::testing::Types<BytePlatform, BitPlatform>;
-TYPED_TEST_SUITE(LockProtocolTest, Platforms);
+TYPED_TEST_SUITE(LockProtocolTest, testing::SimulatedPlatforms);
 
 TYPED_TEST(LockProtocolTest, TheHolderHasRequested) {
   using Kernel = typename TypeParam::Kernel;
@@ -494,6 +388,120 @@ TYPED_TEST(LockProtocolTest, WithTooManySleepersToCountAnotherComesBackSoon) {
   EXPECT_LT(TypeParam::now, Word::kTurn);
   EXPECT_EQ(Word::sleepers(lock), Word::kMostSleepers);
   Word::SetWaiters(lock, Word::kNobody);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, ANewcomerGivesAReservedLockBack) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kReserved, Word::kAwaiting);
+  TypeParam::on_wait = [&] {
+    if (TypeParam::waits > 1) return;
+    EXPECT_EQ(Word::owner(lock), Word::kReserved);
+    EXPECT_EQ(Word::watch(lock), Word::kClaiming);
+    EXPECT_EQ(TypeParam::last_wake, Word::kWatchman);
+    Word::Set(lock, Word::kFree);
+  };
+  lock.lock();
+  EXPECT_EQ(TypeParam::waits, 1);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, ALockReservedForNobodyIsAsGoodAsFree) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kReserved);
+  lock.lock();
+  lock.unlock();
+  Word::Set(lock, Word::kReserved);
+  ASSERT_TRUE(lock.try_lock());
+  lock.unlock();
+  EXPECT_EQ(TypeParam::waits, 0);
+}
+
+TYPED_TEST(LockProtocolTest, ATryEndsWithItsTime) {
+  using Kernel = typename TypeParam::Kernel;
+  using Word = typename TestFixture::TheWord;
+  constexpr int64_t kLimits[] = {0, 1, 100'000, 5'000'000, 2'000'000'000};
+  for (const int64_t limit : kLimits) {
+    for (const auto watch : {Word::kNobody, Word::kWatching, Word::kVacant}) {
+      SCOPED_TRACE(limit);
+      SCOPED_TRACE(watch);
+      const int sleepers = watch == Word::kVacant ? 1 : 0;
+      typename TestFixture::Lock lock;
+      Word::Set(lock, Word::kHeld, watch, sleepers);
+      TypeParam::Reset();
+      EXPECT_FALSE(lock.lock_until(limit));
+      EXPECT_EQ(TypeParam::now, limit);
+      EXPECT_EQ(Word::watch(lock), watch);
+      EXPECT_EQ(Word::sleepers(lock), sleepers) << "it is counted still";
+      EXPECT_EQ(Kernel::thread.sections.depth(), 0);
+    }
+  }
+}
+
+TYPED_TEST(LockProtocolTest, ATryWithTimeLeftAcquires) {
+  typename TestFixture::Lock lock;
+  ASSERT_TRUE(lock.lock_until(0));
+  lock.unlock();
+  this->AcquireElsewhere(lock);
+  this->ReleaseAtPark(lock);
+  typename TypeParam::Section outer;
+  ASSERT_TRUE(lock.lock_until(1'000'000'000));
+  EXPECT_EQ(TypeParam::Kernel::thread.sections.depth(), 2);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, AWatchmanWhoseTimeIsUpAppointsASleeper) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  this->AcquireElsewhere(lock);
+  TypeParam::on_wait = [&] {
+    if (TypeParam::parked_in == Word::kWatchman) {
+      Word::SetWaiters(lock, Word::watch(lock), /*sleepers=*/1);
+    }
+  };
+  // Once as it naps, once as its claim stands.
+  for (const int64_t limit : {int64_t{1'000'000}, 2 * Word::kTurn}) {
+    SCOPED_TRACE(limit);
+    Word::SetWaiters(lock, Word::kNobody);
+    TypeParam::last_wake = 0;
+    EXPECT_FALSE(lock.lock_until(TypeParam::now + limit));
+    EXPECT_EQ(Word::watch(lock), Word::kAppointed);
+    EXPECT_EQ(TypeParam::last_wake, Word::kSleepers);
+  }
+}
+
+TYPED_TEST(LockProtocolTest, ASleeperWhoseTimeIsUpPassesItsAppointmentOn) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kWatching, /*sleepers=*/1);
+  TypeParam::on_wait = [&] {
+    if (TypeParam::parked_in != Word::kSleepers) return;
+    Word::SetWaiters(lock, Word::kAppointed, Word::sleepers(lock));
+  };
+  EXPECT_FALSE(lock.lock_until(1'000'000));
+  EXPECT_EQ(Word::watch(lock), Word::kAppointed);
+  EXPECT_EQ(Word::sleepers(lock), 1);
+  EXPECT_EQ(TypeParam::last_wake, Word::kSleepers);
+}
+
+TYPED_TEST(LockProtocolTest, TheAttentionBitChangesNothingElse) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  lock.lock();
+  EXPECT_FALSE(lock.looked_after());
+  lock.SetAttention();
+  EXPECT_TRUE(lock.attention() && lock.looked_after());
+  EXPECT_EQ(Word::watch(lock), Word::kNobody);
+  lock.unlock();
+  EXPECT_TRUE(lock.attention());
+  this->AcquireElsewhere(lock);
+  this->ReleaseAtPark(lock);
+  lock.lock();
+  EXPECT_TRUE(lock.attention());
+  lock.ClearAttention();
+  EXPECT_FALSE(lock.looked_after());
   lock.unlock();
 }
 

@@ -26,8 +26,9 @@ struct LockWord {
   }
 
   static void SetWaiters(Lock& lock, Watch watch, int sleepers = 0) {
+    const int attention = lock.attention() ? Lock::kAttention : 0;
     lock.waiters_.store(
-        static_cast<uint16_t>(watch + sleepers * Lock::kOneSleeper),
+        static_cast<uint16_t>(watch + attention + sleepers * Lock::kOneSleeper),
         std::memory_order_relaxed);
   }
 

@@ -1,0 +1,49 @@
+// Until when to wait, in nanoseconds of LinuxPlatform::Now(), from what callers
+// have.
+
+#ifndef SLICELOCK_LOCKS_DEADLINE_H_
+#define SLICELOCK_LOCKS_DEADLINE_H_
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <ratio>
+
+#include "locks/platform.h"
+
+namespace slicelock {
+
+// No deadline at all.
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+// `limit` from now, rounded up. A limit of some centuries is none.
+template <typename Rep, typename Period>
+int64_t DeadlineIn(const std::chrono::duration<Rep, Period>& limit) {
+  using Nanoseconds = std::chrono::duration<double, std::nano>;
+  const int64_t now = LinuxPlatform::Now();
+  if (!(limit > limit.zero())) return now;
+  if (!(Nanoseconds(limit).count() < 0.9 * static_cast<double>(kNever - now))) {
+    return kNever;
+  }
+  return now + std::chrono::ceil<std::chrono::nanoseconds>(limit).count();
+}
+
+// Runs `try_until` with deadlines until it returns true, or a clock of the
+// standard's says that it is `deadline`. That clock may be set meanwhile.
+template <typename Clock, typename Duration, typename TryUntil>
+bool TryUntilTimeOf(const std::chrono::time_point<Clock, Duration>& deadline,
+                    TryUntil&& try_until) {
+  for (;;) {
+    const auto now = Clock::now();
+    // (Not the difference of times that are too far apart for one.)
+    const bool over = deadline <= now;
+    if (try_until(over ? LinuxPlatform::Now() : DeadlineIn(deadline - now))) {
+      return true;
+    }
+    if (over) return false;
+  }
+}
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_LOCKS_DEADLINE_H_

@@ -1,0 +1,184 @@
+// Shared holders and exclusive ones of one lock, against a simulated kernel:
+// who keeps out whom, and what each requests.
+
+#include <cstdint>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "locks/raw_shared_lock.h"
+#include "tests/simulated_platform.h"
+
+namespace slicelock {
+namespace {
+
+template <typename Platform>
+class SharedLockProtocolTest : public ::testing::Test {
+ protected:
+  using TheKernel = typename Platform::Kernel;
+  using TheSection = typename Platform::Section;
+
+  SharedLockProtocolTest() {
+    TheKernel::Reset();
+    Platform::Reset();
+  }
+  ~SharedLockProtocolTest() override {
+    EXPECT_EQ(depth(), 0) << "a section was not left";
+    TheKernel::side.ExpectIdle("at the end");
+    EXPECT_THAT(TheKernel::side.violations(), ::testing::IsEmpty());
+  }
+
+  static int depth() { return TheKernel::thread.sections.depth(); }
+
+  // As if other threads did it: in no section of this one.
+  void ShareElsewhere() {
+    lock_.lock_shared();
+    TheSection::Leave();
+  }
+  void UnshareElsewhere() {
+    TheSection::Enter();
+    lock_.unlock_shared();
+  }
+  void AcquireElsewhere() {
+    lock_.lock();
+    TheSection::Leave();
+  }
+  void ReleaseElsewhere() {
+    TheSection::Enter();
+    lock_.unlock();
+  }
+
+  RawSharedLock<Platform> lock_;
+};
+
+TYPED_TEST_SUITE(SharedLockProtocolTest, testing::SimulatedPlatforms);
+
+TYPED_TEST(SharedLockProtocolTest, SharedHoldersHaveRequested) {
+  this->lock_.lock_shared();
+  EXPECT_TRUE(TypeParam::Kernel::word.requested());
+  this->lock_.unlock_shared();
+  EXPECT_FALSE(TypeParam::Kernel::word.requested());
+}
+
+TYPED_TEST(SharedLockProtocolTest, SharedHoldersKeepOutExclusiveOnesOnly) {
+  this->ShareElsewhere();
+  EXPECT_TRUE(this->lock_.shared());
+  EXPECT_FALSE(this->lock_.held());
+  EXPECT_FALSE(this->lock_.try_lock());
+  EXPECT_EQ(this->depth(), 0);
+  ASSERT_TRUE(this->lock_.try_lock_shared());
+  this->lock_.unlock_shared();
+  this->UnshareElsewhere();
+  ASSERT_TRUE(this->lock_.try_lock());
+  this->lock_.unlock();
+}
+
+TYPED_TEST(SharedLockProtocolTest, ExclusiveHoldersKeepOutAll) {
+  this->AcquireElsewhere();
+  EXPECT_FALSE(this->lock_.try_lock());
+  EXPECT_FALSE(this->lock_.try_lock_shared());
+  EXPECT_FALSE(this->lock_.shared()) << "the failed try is counted still";
+  EXPECT_EQ(this->depth(), 0);
+  this->ReleaseElsewhere();
+}
+
+TYPED_TEST(SharedLockProtocolTest, FreeOrSharedLocksTakeNoSystemCall) {
+  this->lock_.lock();
+  this->lock_.unlock();
+  this->ShareElsewhere();
+  this->lock_.lock_shared();
+  this->lock_.unlock_shared();
+  this->UnshareElsewhere();
+  const auto& side = TypeParam::Kernel::side;
+  EXPECT_EQ(side.idle_yields + side.other_calls + side.yields + side.aborts, 0);
+}
+
+TYPED_TEST(SharedLockProtocolTest, TheLastSharedHolderWakesAnExclusiveWaiter) {
+  this->ShareElsewhere();
+  this->ShareElsewhere();
+  TypeParam::on_wait = [this] {
+    if (TypeParam::parked_in == 0 || !this->lock_.shared()) return;
+    this->UnshareElsewhere();
+    EXPECT_EQ(TypeParam::wakes, 0) << "there is one more";
+    this->UnshareElsewhere();
+  };
+  typename TypeParam::Section outer;
+  this->lock_.lock();
+  EXPECT_EQ(TypeParam::parks, 1);
+  EXPECT_EQ(TypeParam::wakes, 1);
+  EXPECT_EQ(TypeParam::now, 0) << "it was not woken";
+  EXPECT_EQ(this->depth(), 2);
+  EXPECT_TRUE(TypeParam::Kernel::word.requested());
+  this->lock_.unlock();
+  EXPECT_EQ(this->depth(), 1);
+}
+
+TYPED_TEST(SharedLockProtocolTest, AnExclusiveWaiterKeepsNewSharedOnesOut) {
+  this->ShareElsewhere();
+  TypeParam::on_wait = [this] {
+    if (!this->lock_.shared()) return;
+    EXPECT_FALSE(this->lock_.try_lock_shared());
+    if (TypeParam::waits > 10) this->UnshareElsewhere();
+  };
+  this->lock_.lock();
+  EXPECT_EQ(TypeParam::parks, 0);
+  this->lock_.unlock();
+}
+
+TYPED_TEST(SharedLockProtocolTest, ASharedWaiterSharesAfterTheExclusiveHolder) {
+  this->AcquireElsewhere();
+  TypeParam::on_wait = [this] {
+    if (TypeParam::parked_in != 0) this->ReleaseElsewhere();
+  };
+  typename TypeParam::Section outer;
+  this->lock_.lock_shared();
+  EXPECT_EQ(TypeParam::parks, 1);
+  EXPECT_EQ(this->depth(), 2);
+  EXPECT_TRUE(TypeParam::Kernel::word.requested());
+  EXPECT_TRUE(this->lock_.try_lock_shared()) << "others may share it now";
+  this->lock_.unlock_shared();
+  this->lock_.unlock_shared();
+}
+
+TYPED_TEST(SharedLockProtocolTest, AGrantIsEndedByTheWakeOfALastSharedHolder) {
+  this->ShareElsewhere();
+  TypeParam::on_wait = [this] {
+    if (TypeParam::parked_in == 0 || !this->lock_.shared()) return;
+    TypeParam::Section::Enter();
+    ASSERT_TRUE(TypeParam::Kernel::side.Interrupt());
+    this->lock_.unlock_shared();
+    EXPECT_EQ(TypeParam::Kernel::side.aborts, 1);
+    EXPECT_EQ(TypeParam::Kernel::side.yields, 0)
+        << "one system call ends a grant, never two";
+  };
+  this->lock_.lock();
+  EXPECT_EQ(TypeParam::wakes, 1);
+  this->lock_.unlock();
+}
+
+TYPED_TEST(SharedLockProtocolTest, TriesEndWithTheirTimeAndLeaveNothing) {
+  constexpr int64_t kLimits[] = {0, 1, 100'000, 2'000'000'000};
+  for (const int64_t limit : kLimits) {
+    SCOPED_TRACE(limit);
+    this->ShareElsewhere();
+    TypeParam::Reset();
+    EXPECT_FALSE(this->lock_.lock_until(limit));
+    EXPECT_EQ(TypeParam::now, limit);
+    EXPECT_FALSE(this->lock_.held());
+    EXPECT_TRUE(this->lock_.lock_shared_until(limit)) << "it may be shared";
+    this->lock_.unlock_shared();
+    this->UnshareElsewhere();
+
+    this->AcquireElsewhere();
+    TypeParam::Reset();
+    EXPECT_FALSE(this->lock_.lock_shared_until(limit));
+    EXPECT_EQ(TypeParam::now, limit);
+    EXPECT_FALSE(this->lock_.shared());
+    this->ReleaseElsewhere();
+    EXPECT_EQ(this->depth(), 0);
+    EXPECT_TRUE(this->lock_.lock_until(limit));
+    this->lock_.unlock();
+  }
+}
+
+}  // namespace
+}  // namespace slicelock
