@@ -98,7 +98,7 @@ template <typename Platform>
 std::string CodeOfWaiting() {
   const bool bits = std::is_same_v<Platform, BitPlatform>;
   return std::string("^slicelock::RawLock<[^>]*") +
-         (bits ? "BitPlatform>" : "LinuxPlatform>") + "::";
+         (bits ? "BitPlatform" : "LinuxPlatform") + "[,>].*::";
 }
 
 // The instructions of `code` that are not in `reached`.
