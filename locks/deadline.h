@@ -4,11 +4,14 @@
 #ifndef SLICELOCK_LOCKS_DEADLINE_H_
 #define SLICELOCK_LOCKS_DEADLINE_H_
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <limits>
 #include <ratio>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "locks/platform.h"
 
 namespace slicelock {
@@ -28,11 +31,23 @@ int64_t DeadlineIn(const std::chrono::duration<Rep, Period>& limit) {
   return now + std::chrono::ceil<std::chrono::nanoseconds>(limit).count();
 }
 
-// Runs `try_until` with deadlines until it returns true, or a clock of the
-// standard's says that it is `deadline`. That clock may be set meanwhile.
-template <typename Clock, typename Duration, typename TryUntil>
-bool TryUntilTimeOf(const std::chrono::time_point<Clock, Duration>& deadline,
-                    TryUntil&& try_until) {
+// The same for abseil's.
+inline int64_t DeadlineIn(absl::Duration limit) {
+  const int64_t nanoseconds = absl::ToInt64Nanoseconds(
+      absl::Ceil(std::max(limit, absl::ZeroDuration()), absl::Nanoseconds(1)));
+  const int64_t now = LinuxPlatform::Now();
+  return nanoseconds < kNever - now ? now + nanoseconds : kNever;
+}
+
+// As a clock of the standard's.
+struct AbseilClock {
+  static absl::Time now() { return absl::Now(); }
+};
+
+// Runs `try_until` with deadlines until it returns true, or `Clock` says that
+// it is `deadline`. That clock may be set meanwhile.
+template <typename Clock, typename Time, typename TryUntil>
+bool TryUntilTimeOf(const Time& deadline, TryUntil&& try_until) {
   for (;;) {
     const auto now = Clock::now();
     // (Not the difference of times that are too far apart for one.)

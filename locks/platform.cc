@@ -1,6 +1,8 @@
 #include "locks/platform.h"
 
 #include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -49,6 +51,16 @@ Wakeup LinuxPlatform::Park(const void* word, uint32_t expected, uint32_t room,
     default:
       return Wakeup::kEarly;
   }
+}
+
+int LinuxPlatform::Priority() {
+  sched_param parameters = {};
+  SystemCall(SYS_sched_getparam, 0, &parameters);
+  return parameters.sched_priority;
+}
+
+bool LinuxPlatform::RunInForkedChild(void (*clean_up)()) {
+  return pthread_atfork(nullptr, nullptr, clean_up) == 0;
 }
 
 void LinuxPlatform::WakeOne(const void* word, uint32_t room) {

@@ -113,8 +113,9 @@ class RawLock {
     Section::Leave();
   }
 
+  template <std::memory_order kRelease = std::memory_order_release>
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockContended() noexcept {
-    const uint32_t room = Release();
+    const uint32_t room = Release<kRelease>();
     if (room == 0) {
       Section::Leave();
     } else {
@@ -122,9 +123,10 @@ class RawLock {
     }
   }
 
-  // An unlock in two steps. The first leaves the caller in its section; the
-  // second, outside of it, wakes somebody in the room that the first returned,
-  // if that is not 0. It no longer touches the lock.
+  // An unlock in two steps. The first, of order `kRelease`, leaves the caller
+  // in its section; the second, outside of it, wakes somebody in the room that
+  // the first returned, if that is not 0. It no longer touches the lock.
+  template <std::memory_order kRelease = std::memory_order_release>
   uint32_t Release() noexcept {
     uint16_t waiters = waiters_.load(std::memory_order_relaxed);
     Watch watch;
@@ -145,13 +147,14 @@ class RawLock {
     } while (room != 0 &&
              !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
                                              std::memory_order_relaxed));
-    owner_.store(watch == kClaiming ? kReserved : kFree,
-                 std::memory_order_release);
+    owner_.store(watch == kClaiming ? kReserved : kFree, kRelease);
     return room;
   }
   void Wake(uint32_t room) { Platform::WakeOne(this, room); }
 
-  bool held() const { return owner_.load(std::memory_order_relaxed) == kHeld; }
+  bool held(std::memory_order order = std::memory_order_relaxed) const {
+    return owner_.load(order) == kHeld;
+  }
 
   // Whether somebody else could acquire it without waiting.
   bool free(std::memory_order order) const {
@@ -165,16 +168,17 @@ class RawLock {
     return deadline == kNever ? kNever : deadline - Platform::Now();
   }
 
-  // As a holder. (The next one sees it, as everything the last one did.)
+  // As a holder. (The next one sees it, as everything the last one did. The
+  // order is for shared holders: see RawSharedLock::LetGo().)
   void SetAttention() {
-    waiters_.fetch_or(kAttention, std::memory_order_relaxed);
+    waiters_.fetch_or(kAttention, std::memory_order_seq_cst);
   }
   void ClearAttention() {
     waiters_.fetch_and(static_cast<uint16_t>(~kAttention),
                        std::memory_order_relaxed);
   }
-  bool attention() const {
-    return (waiters_.load(std::memory_order_relaxed) & kAttention) != 0;
+  bool attention(std::memory_order order = std::memory_order_relaxed) const {
+    return (waiters_.load(order) & kAttention) != 0;
   }
 
  private:

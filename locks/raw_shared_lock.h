@@ -9,8 +9,10 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "locks/lock_waiters.h"
 #include "locks/platform.h"
 #include "locks/raw_lock.h"
+#include "locks/waiter.h"
 
 namespace slicelock {
 
@@ -19,14 +21,15 @@ namespace slicelock {
 //   gate_     a RawLock. Who holds it is the exclusive holder, or is about to
 //             be, as soon as the last shared holder is gone.
 //
-//   readers_   31                    2     1         0
+//   readers_   31                    2     1          0
 //             +----------------------+----------+----------+
-//             |    shared holders    |    0     | draining |
+//             |    shared holders    | sleeping | draining |
 //             +----------------------+----------+----------+
 //
 //   shared holders  those there are; and those that have just come, to find the
 //                   gate held and go again
-//   draining        who holds the gate sleeps until there are none
+//   draining        who holds the gate waits until there are none
+//   sleeping        and sleeps
 //
 // A shared holder comes past a gate that is free, without a look at it before
 // it has counted itself; an exclusive one looks at the count when it has the
@@ -64,11 +67,14 @@ class RawSharedLock {
     // Shared holders that come need not find the gate held for nothing.
     if (ABSL_PREDICT_FALSE(shared()) || !gate_.try_lock()) return false;
     if (ABSL_PREDICT_TRUE(!shared())) return true;
-    gate_.unlock();
+    LetGo();
     return false;
   }
 
-  void unlock() noexcept { gate_.unlock(); }
+  void unlock() noexcept {
+    if (ABSL_PREDICT_FALSE(gate_.looked_after())) return UnlockLookedAfter();
+    gate_.UnlockUncontended();
+  }
 
   void lock_shared() noexcept {
     Section::Enter();
@@ -90,6 +96,32 @@ class RawSharedLock {
     }
   }
 
+  void Acquire(Hold hold) noexcept {
+    hold == Hold::kShared ? lock_shared() : lock();
+  }
+  void Release(Hold hold) noexcept {
+    hold == Hold::kShared ? unlock_shared() : unlock();
+  }
+
+  // Those that wait for a condition, or have to come back from waiting.
+  LockWaiters<Platform> waiters() { return LockWaiters<Platform>(&gate_); }
+
+  // How the caller holds it, if it does.
+  Hold hold() const {
+    for (int looks = 0;; ++looks) {
+      const uint32_t readers = readers_.load(std::memory_order_relaxed);
+      if (!gate_.held()) return Hold::kShared;
+      if ((readers & kReaders) == 0) return Hold::kExclusive;
+      if ((readers & kDraining) != 0) return Hold::kShared;
+      // Somebody counts itself in or out, or is about to drain.
+      if (looks < kLooks) {
+        Platform::Relax();
+      } else {
+        Platform::Park(&readers_, readers, kNobodysRoom, kPause);
+      }
+    }
+  }
+
   // Whether somebody holds it exclusively, or is about to.
   bool held() const { return gate_.held(); }
 
@@ -99,15 +131,18 @@ class RawSharedLock {
   }
 
  private:
-  // With a stronger order, for what is said above.
-  using Gate = RawLock<Platform, std::memory_order_seq_cst>;
+  // Of a stronger order, for what is said above.
+  using Gate = typename LockWaiters<Platform>::Gate;
   using Section = typename Platform::Section;
 
   static constexpr uint32_t kDraining = 1;
+  static constexpr uint32_t kSleeping = 2;
   static constexpr uint32_t kOneReader = 4;
   static constexpr uint32_t kReaders = ~(kOneReader - 1);
 
   static constexpr uint32_t kRoom = 1;
+  static constexpr uint32_t kNobodysRoom = 2;
+  static constexpr int64_t kPause = 100'000;  // ns
   static constexpr int kLooks = 1000;
   // The last shared holder ends this sleep, as a rule.
   static constexpr int64_t kSleepLimit = 500'000'000;  // ns
@@ -127,7 +162,7 @@ class RawSharedLock {
   bool CountOut() {
     const uint32_t before =
         readers_.fetch_sub(kOneReader, std::memory_order_release);
-    return before == (kOneReader | kDraining);
+    return before == (kOneReader | kDraining | kSleeping);
   }
 
   void WakeDrain() { Platform::WakeOne(&readers_, kRoom); }
@@ -156,7 +191,7 @@ class RawSharedLock {
     Section::Enter();
     // The gate orders it.
     readers_.fetch_add(kOneReader, std::memory_order_relaxed);
-    gate_.unlock();
+    LetGo();
     return true;
   }
 
@@ -165,11 +200,13 @@ class RawSharedLock {
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool Drain(
       int64_t deadline) noexcept {
     const int32_t outer = Section::LeaveAll() - 1;
+    readers_.fetch_or(kDraining, std::memory_order_relaxed);
     const bool drained = SpinToDrain() || SleepToDrain(deadline);
+    // Acquire: what shared holders did comes before what we do.
+    readers_.fetch_and(~(kDraining | kSleeping), std::memory_order_acquire);
     Section::EnterAgain(outer + 1);
-    if (drained) return true;
-    gate_.unlock();
-    return false;
+    if (!drained) LetGo();
+    return drained;
   }
 
   bool SpinToDrain() {
@@ -182,16 +219,35 @@ class RawSharedLock {
 
   bool SleepToDrain(int64_t deadline) {
     uint32_t readers =
-        readers_.fetch_or(kDraining, std::memory_order_relaxed) | kDraining;
-    for (;;) {
+        readers_.fetch_or(kSleeping, std::memory_order_relaxed) | kSleeping;
+    while ((readers & kReaders) != 0) {
       const int64_t left = Gate::TimeLeft(deadline);
-      if ((readers & kReaders) == 0 || left <= 0) break;
+      if (left <= 0) return false;
       Platform::Park(&readers_, readers, kRoom, std::min(left, kSleepLimit));
       readers = readers_.load(std::memory_order_relaxed);
     }
-    // Acquire: what shared holders did comes before what we do.
-    readers_.fetch_and(~kDraining, std::memory_order_acquire);
-    return (readers & kReaders) == 0;
+    return true;
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void
+  UnlockLookedAfter() noexcept {
+    // The order: set by ourselves, or by one who held the lock before.
+    if (gate_.attention()) {
+      waiters().ReleaseAndWake();
+    } else {
+      gate_.UnlockContended();
+    }
+  }
+
+  // Releases the gate, not as an exclusive holder. Shared ones may have gone to
+  // wait meanwhile, and have been signalled and left to us. Either we see them
+  // after our release, or the signal comes after it: these accesses are
+  // sequentially consistent, too.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LetGo() noexcept {
+    gate_.template UnlockContended<std::memory_order_seq_cst>();
+    if (gate_.attention(std::memory_order_seq_cst)) {
+      LockWaiters<Platform>::Wake(waiters().ChooseSignalled());
+    }
   }
 
   Gate gate_;

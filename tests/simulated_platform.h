@@ -91,6 +91,8 @@ struct SimulatedPlatform {
     now += nanoseconds;
     return Wakeup::kTimeout;
   }
+  static int Priority() { return priority; }
+  static bool RunInForkedChild(void (*)()) { return true; }
   static void WakeOne(const void*, uint32_t room) {
     last_wake = room;
     ++wakes;
@@ -106,12 +108,14 @@ struct SimulatedPlatform {
 
   static void Reset() {
     now = 0;
+    priority = 0;
     parks = wakes = waits = 0;
     parked_in = last_wake = 0;
     on_wait = on_change = nullptr;
   }
 
   static inline int64_t now = 0;
+  static inline int priority = 0;
   static inline int parks = 0;
   static inline int wakes = 0;
   static inline int waits = 0;

@@ -1,0 +1,82 @@
+// A condition variable for Mutex: a place to wait until somebody says that
+// something may have changed.
+//
+//   void Put(Item item) {
+//     slicelock::MutexLock lock(mutex);
+//     items.push_back(std::move(item));
+//     not_empty.Signal();
+//   }
+//   Item Take() {
+//     slicelock::MutexLock lock(mutex);
+//     while (items.empty()) not_empty.Wait(&mutex);
+//     ...
+//   }
+//
+// Mutex::Await() and LockWhen() need no signals, and are harder to misuse.
+//
+// Guarantees:
+//   - Size: 4 bytes. Construction is constexpr, destruction trivial. No
+//     allocation ever.
+//   - Cost: Signal() and SignalAll() are one load where nobody waits. While the
+//     mutex is held, they make no system call: waiters wait for the mutex from
+//     then on, and its release wakes one of them, whose release wakes the next.
+//   - Signal() goes to the waiter of the highest real-time priority, and of
+//     those to the one that came first.
+//   - Signals may be given with the mutex held or not. A waiter that holds a
+//     share of the mutex holds one again when it comes back.
+//   - May be destroyed as soon as nobody waits that has not been signalled.
+//   - Not for signal handlers. After fork(2) the child has no waiters.
+//
+// Misuse: waiting without holding the mutex is undefined, and as a rule ends as
+// unlocking a mutex does that nobody holds. Not for memory that processes
+// share.
+
+#ifndef SLICELOCK_LOCKS_COND_VAR_H_
+#define SLICELOCK_LOCKS_COND_VAR_H_
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "locks/deadline.h"
+#include "locks/mutex.h"
+#include "locks/platform.h"
+#include "locks/raw_cond_var.h"
+
+namespace slicelock {
+
+class CondVar {
+ public:
+  constexpr CondVar() = default;
+  CondVar(const CondVar&) = delete;
+  CondVar& operator=(const CondVar&) = delete;
+
+  // Lets go of the mutex, waits for a signal, and acquires the mutex again in
+  // the way it was held. With a limit, returns whether that was over, and no
+  // signal had come.
+  void Wait(Mutex* mutex) { WaitUntil(mutex, kNever); }
+  bool WaitWithTimeout(Mutex* mutex, absl::Duration limit) {
+    return !WaitUntil(mutex, DeadlineIn(limit));
+  }
+  bool WaitWithDeadline(Mutex* mutex, absl::Time deadline) {
+    return !TryUntilTimeOf<AbseilClock>(
+        deadline, [&](int64_t by) { return WaitUntil(mutex, by); });
+  }
+
+  // Wakes one of those that wait, if there are any.
+  void Signal() { variable_.Signal(); }
+
+  // Wakes all that wait.
+  void SignalAll() { variable_.SignalAll(); }
+
+ private:
+  bool WaitUntil(Mutex* mutex, int64_t deadline) {
+    Mutex::Annotated lock{*mutex};
+    return variable_.WaitUntil(lock, mutex->mutex_.hold(), deadline);
+  }
+
+  RawCondVar<LinuxPlatform> variable_;
+};
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_LOCKS_COND_VAR_H_

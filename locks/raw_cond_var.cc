@@ -1,0 +1,7 @@
+#include "locks/raw_cond_var.h"
+
+namespace slicelock {
+
+template class RawCondVar<LinuxPlatform>;
+
+}  // namespace slicelock
