@@ -16,6 +16,14 @@
 // The kernel counts them, for all processes together: `srevok` in
 // /sys/kernel/debug/rseq/stats (CONFIG_RSEQ_STATS), beside `sgrant`.
 //
+// The counts are exact, unless a signal handler locks. It can come amid the few
+// instructions by which the section that it interrupts is entered or left: then
+// a grant that it ends may count twice, and a request that it withdraws counts
+// as a revocation. Requests of its own may be missing: on x86 only where the
+// section was preempted just before it; where processors take several
+// instructions to add to memory, anywhere amid those, and once in 32,768
+// requests these can count twice.
+//
 // All functions here are safe in signal handlers. After fork(), the child goes
 // on from the numbers of its parent.
 
@@ -46,8 +54,7 @@ struct SliceCounters {
   uint64_t failures = 0;
 };
 
-// Of the calling thread, since it began. A signal handler that locks just as a
-// request is counted can upset the count of requests, but no other.
+// Of the calling thread, since it began.
 SliceCounters GetThreadSliceCounters();
 
 // Of all threads of the process since it began, also of those that have exited;

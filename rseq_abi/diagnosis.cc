@@ -100,6 +100,7 @@ Diagnosis Diagnose() {
         registered.area->flags.load(std::memory_order_relaxed);
   }
   diagnosis.slice_extension_get = SliceExtensionEnabled();
+  diagnosis.slice_extension_set = AnswerToEnabling();
 
   diagnosis.seccomp_mode = SeccompMode();
   diagnosis.slicelock_rseq = Variable("SLICELOCK_RSEQ");

@@ -42,8 +42,11 @@ struct Diagnosis {
   AreaOwner area_owner = AreaOwner::kUnknown;
   std::optional<uint32_t> area_flags;
   // What prctl(PR_RSEQ_SLICE_EXTENSION, PR_RSEQ_SLICE_EXTENSION_GET) answers:
-  // 1, 0, or -errno. (What ..._SET answered is in the status.)
+  // 1, 0, or -errno.
   long slice_extension_get = 0;
+  // What ..._SET answered as the thread was prepared: 0 or -errno. Nullopt if
+  // there was no reason to ask.
+  std::optional<long> slice_extension_set;
 
   // As in /proc/self/status: 0 none, 1 strict, 2 a filter.
   std::optional<int> seccomp_mode;

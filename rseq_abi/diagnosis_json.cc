@@ -5,6 +5,7 @@
 
 #include "nlohmann/json.hpp"
 #include "rseq_abi/c_library.h"
+#include "rseq_abi/error_name.h"
 #include "rseq_abi/registered_area.h"
 #include "rseq_abi/remedy.h"
 #include "rseq_abi/status_name.h"
@@ -46,6 +47,12 @@ Json ToJson(const std::optional<CLibraryRseq>& rseq) {
       {"size", rseq->size}, {"offset", rseq->offset}, {"flags", rseq->flags}};
 }
 
+Json Answer(long answer) {
+  const char* const error = ErrorName(-answer);
+  return {{"answer", answer},
+          {"error", error == nullptr ? Json(nullptr) : Json(error)}};
+}
+
 }  // namespace
 
 std::string DiagnosisAsJson(const Diagnosis& diagnosis) {
@@ -71,7 +78,11 @@ std::string DiagnosisAsJson(const Diagnosis& diagnosis) {
       {"area",
        {{"owner", OwnerName(diagnosis.area_owner)},
         {"flags", OrNull(diagnosis.area_flags)}}},
-      {"slice_extension_get", diagnosis.slice_extension_get},
+      {"prctl",
+       {{"get", Answer(diagnosis.slice_extension_get)},
+        {"set", diagnosis.slice_extension_set.has_value()
+                    ? Answer(*diagnosis.slice_extension_set)
+                    : Json(nullptr)}}},
       {"seccomp_mode", OrNull(diagnosis.seccomp_mode)},
       {"environment",
        {{"SLICELOCK_RSEQ", OrNull(diagnosis.slicelock_rseq)},

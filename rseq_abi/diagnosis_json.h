@@ -20,7 +20,9 @@ namespace slicelock::rseq_abi {
 //   auxiliary_vector        {rseq_feature_size, rseq_align}: 0 if not there
 //   c_library               {glibc_version, rseq: {size, offset, flags}}
 //   area                    {owner, flags}: the area that is registered now
-//   slice_extension_get     the answer of prctl: 1, 0, or -errno
+//   prctl                   {get, set}, each {answer, error}: as Diagnosis
+//   says,
+//                           and the name of -errno; set is null if not asked
 //   seccomp_mode
 //   environment             {SLICELOCK_RSEQ, GLIBC_TUNABLES}
 std::string DiagnosisAsJson(const Diagnosis& diagnosis);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "rseq_abi/error_name.h"
 #include "rseq_abi/kernel_calls.h"
 #include "rseq_abi/remedy.h"
 #include "rseq_abi/rseq_area.h"
@@ -78,13 +79,24 @@ std::string AreaInUse(const Diagnosis& diagnosis) {
                       AreaFlags(*diagnosis.area_flags));
 }
 
-std::string Answer(long answer) {
-  if (answer == 1) return "1, enabled";
-  if (answer == 0) return "0, not enabled";
-  return absl::StrCat(answer, ", ",
-                      answer == -kNotSupported
-                          ? "Not supported"
-                          : std::strerror(static_cast<int>(-answer)));
+std::string Refusal(long answer) {
+  const char* const name = ErrorName(-answer);
+  return absl::StrCat(
+      answer, name == nullptr ? "" : " ", name == nullptr ? "" : name, ", ",
+      answer == -kNotSupported ? "Not supported"
+                               : std::strerror(static_cast<int>(-answer)));
+}
+
+std::string AnswerToGet(const Diagnosis& diagnosis) {
+  const long answer = diagnosis.slice_extension_get;
+  if (answer < 0) return Refusal(answer);
+  return answer == 0 ? "0, not enabled" : "1, enabled";
+}
+
+std::string AnswerToSet(const Diagnosis& diagnosis) {
+  if (!diagnosis.slice_extension_set.has_value()) return "not asked";
+  const long answer = *diagnosis.slice_extension_set;
+  return answer < 0 ? Refusal(answer) : "0, done";
 }
 
 std::string Seccomp(const Diagnosis& diagnosis) {
@@ -128,7 +140,8 @@ std::string DiagnosisAsText(const Diagnosis& diagnosis) {
   AddRow("C library", CLibrary(diagnosis), text);
   AddRow("Its rseq area", CLibraryRegistration(diagnosis), text);
   AddRow("Area in use", AreaInUse(diagnosis), text);
-  AddRow("prctl GET", Answer(diagnosis.slice_extension_get), text);
+  AddRow("prctl GET", AnswerToGet(diagnosis), text);
+  AddRow("prctl SET", AnswerToSet(diagnosis), text);
   AddRow("Seccomp mode", Seccomp(diagnosis), text);
   AddRow("SLICELOCK_RSEQ",
          Variable(diagnosis.slicelock_rseq, "not set, as \"auto\""), text);

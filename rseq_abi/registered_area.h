@@ -4,6 +4,7 @@
 #define SLICELOCK_RSEQ_ABI_REGISTERED_AREA_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "rseq_abi/rseq_area.h"
 
@@ -27,6 +28,11 @@ struct RegisteredArea {
 // Looks, and changes nothing: a thread that has not locked yet may get an area,
 // or another one, with its first lock. Safe in signal handlers.
 RegisteredArea FindRegisteredArea();
+
+// What the kernel answered when the library asked it to turn the extension on
+// for the calling thread, in the area that was registered then: 0 or -errno.
+// Nullopt if there was no reason to ask.
+std::optional<long> AnswerToEnabling();
 
 }  // namespace slicelock::rseq_abi
 

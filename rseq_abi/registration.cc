@@ -8,16 +8,18 @@
 namespace slicelock::rseq_abi {
 namespace {
 
-// Turns the extension on in an area that is registered.
+// Turns the extension on in an area that is registered. The kernel's flag
+// decides whether it can carry it, not the length: early kernels with the
+// extension gave it to legacy registrations too.
 Registration Enable(RseqArea* area, uint32_t length, StatusCode on) {
-  const long result =
-      area->slice_available() ? EnableSliceExtension() : -kNotSupported;
-  if (result == -kNotSupported) {
+  const long result = EnableSliceExtension();
+  if (!area->slice_available() || result == -kNotSupported) {
     return {length > kLegacyLength ? StatusCode::kOffKernelBoot
-                                   : StatusCode::kOffLegacyRegistration};
+                                   : StatusCode::kOffLegacyRegistration,
+            nullptr, result};
   }
-  if (result < 0) return {StatusCode::kOffBlocked};
-  return {on, area};
+  if (result < 0) return {StatusCode::kOffBlocked, nullptr, result};
+  return {on, area, result};
 }
 
 // Registers before it asks whether the extension is off at boot: that answer,
@@ -33,7 +35,8 @@ Registration RegisterOwn(OwnRseqArea* own, ExitHook hook, StatusCode on) {
   if (result < 0 && result != -EBUSY) return {StatusCode::kOffBlocked};
   Registration registration = Enable(&own->area, sizeof(*own), on);
   if (registration.area != nullptr && !hook()) {
-    registration = {StatusCode::kOffNoExitHook};
+    registration.code = StatusCode::kOffNoExitHook;
+    registration.area = nullptr;
   }
   if (registration.area == nullptr) Unregister(own);
   return registration;
@@ -70,14 +73,12 @@ Registration Register(std::optional<Policy> policy, OwnRseqArea* own,
   if (c_library.area == nullptr) {
     return RegisterOwn(own, hook, StatusCode::kOnOwnArea);
   }
-  // Early kernels with the extension gave it to legacy registrations too, so
-  // the kernel's flag decides, not the length.
-  if (c_library.area->slice_available() || c_library.length > kLegacyLength) {
-    return Enable(c_library.area, c_library.length,
-                  StatusCode::kOnCLibraryArea);
+  const bool too_short =
+      c_library.length <= kLegacyLength && !c_library.area->slice_available();
+  if (too_short && *policy == Policy::kTakeover) {
+    return TakeOver(c_library, own, hook);
   }
-  if (*policy == Policy::kTakeover) return TakeOver(c_library, own, hook);
-  return {StatusCode::kOffLegacyRegistration};
+  return Enable(c_library.area, c_library.length, StatusCode::kOnCLibraryArea);
 }
 
 void Unregister(OwnRseqArea* own) { UnregisterArea(&own->area, sizeof(*own)); }

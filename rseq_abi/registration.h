@@ -17,6 +17,8 @@ struct Registration {
   StatusCode code;
   // Whose slice_ctrl the kernel heeds. Null when off.
   RseqArea* area = nullptr;
+  // What EnableSliceExtension() returned, if there was reason to call it.
+  std::optional<long> enabling = std::nullopt;
 };
 
 // Has the calling thread's own area given to Unregister() before its memory

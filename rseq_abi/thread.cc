@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 
 #include "rseq_abi/c_library.h"
 #include "rseq_abi/counters.h"
@@ -56,6 +57,11 @@ bool OwnAreaIsRegistered() {
          current_thread.status == StatusCode::kOnTakenOver;
 }
 
+// What the kernel answered to enabling; or this, which it never answers.
+constexpr long kNotAsked = 1;
+__thread long answer_to_enabling __attribute__((tls_model("initial-exec"))) =
+    kNotAsked;
+
 // Runs at thread exit, before the memory of the thread's own area goes. Where
 // it has one, locks taken later, by other clean-ups, go without the extension.
 void EndThread(void*) {
@@ -103,6 +109,7 @@ void RunningKernel::PrepareThread() {
     CountStatus(registration.code);
   }
   thread.status = registration.code;
+  answer_to_enabling = registration.enabling.value_or(kNotAsked);
   if (registration.area != nullptr) {
     thread.CollectRequests();  // Those made just above go to nobody.
     thread.heeded = &registration.area->slice_ctrl;
@@ -122,6 +129,11 @@ RegisteredArea FindRegisteredArea() {
     return {AreaOwner::kSlicelock, &OwnArea()->area, sizeof(OwnRseqArea)};
   }
   return {};
+}
+
+std::optional<long> AnswerToEnabling() {
+  if (answer_to_enabling == kNotAsked) return std::nullopt;
+  return answer_to_enabling;
 }
 
 }  // namespace rseq_abi

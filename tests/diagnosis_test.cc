@@ -60,6 +60,7 @@ Diagnosis ExtensionsOn() {
   diagnosis.area_owner = AreaOwner::kCLibrary;
   diagnosis.area_flags = 0x30;
   diagnosis.slice_extension_get = 1;
+  diagnosis.slice_extension_set = 0;
   diagnosis.seccomp_mode = 0;
   return diagnosis;
 }
@@ -192,8 +193,8 @@ TEST(DiagnosisTextTest, TellsEverything) {
         "Its rseq area    __rseq_size 33, __rseq_offset -192, __rseq_flags 0\n",
         "Area in use      the C library's, flags 0x30, extension available, "
         "enabled\n",
-        "prctl GET        1, enabled\n", "Seccomp mode     0, none\n",
-        "SLICELOCK_RSEQ   not set, as \"auto\"\n",
+        "prctl GET        1, enabled\n", "prctl SET        0, done\n",
+        "Seccomp mode     0, none\n", "SLICELOCK_RSEQ   not set, as \"auto\"\n",
         "GLIBC_TUNABLES   not set\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
@@ -219,7 +220,8 @@ TEST(DiagnosisTextTest, NothingKnownIsNothingInvented) {
   for (const char* const line :
        {"unknown: no /boot/config-1.0\n", "no AT_RSEQ_FEATURE_SIZE\n",
         "C library        not glibc\n", "Its rseq area    it tells of none\n",
-        "Area in use      none that is known\n", "-524, Not supported\n",
+        "Area in use      none that is known\n",
+        "-524 ENOTSUPP, Not supported\n", "prctl SET        not asked\n",
         "Seccomp mode     unknown\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
@@ -245,7 +247,10 @@ TEST(DiagnosisJsonTest, TellsEverything) {
       "rseq": {"size": 33, "offset": -192, "flags": 0}
     },
     "area": {"owner": "c_library", "flags": 48},
-    "slice_extension_get": 1,
+    "prctl": {
+      "get": {"answer": 1, "error": null},
+      "set": {"answer": 0, "error": null}
+    },
     "seccomp_mode": 0,
     "environment": {"SLICELOCK_RSEQ": null, "GLIBC_TUNABLES": null}
   })"));
@@ -261,6 +266,22 @@ TEST(DiagnosisJsonTest, AdvisesWhereItIsOff) {
   }])"));
 }
 
+TEST(DiagnosisJsonTest, NamesTheErrorsOfBothCalls) {
+  Diagnosis diagnosis = Off(StatusCode::kOffKernelBoot);
+  diagnosis.slice_extension_set = -kNotSupported;
+  EXPECT_EQ(Json::parse(DiagnosisAsJson(diagnosis))["prctl"], Json::parse(R"({
+    "get": {"answer": 0, "error": null},
+    "set": {"answer": -524, "error": "ENOTSUPP"}
+  })"));
+  diagnosis = Off(StatusCode::kOffKernelTooOld);
+  diagnosis.slice_extension_get = -EINVAL;
+  diagnosis.slice_extension_set.reset();
+  EXPECT_EQ(Json::parse(DiagnosisAsJson(diagnosis))["prctl"], Json::parse(R"({
+    "get": {"answer": -22, "error": "EINVAL"},
+    "set": null
+  })"));
+}
+
 TEST(DiagnosisJsonTest, IsJsonWhateverTheEnvironmentHolds) {
   Diagnosis diagnosis = ExtensionsOn();
   diagnosis.slicelock_rseq = "\"\xff\n";
@@ -272,6 +293,7 @@ TEST(DiagnosisTest, IsOfThisThread) {
   EXPECT_EQ(diagnosis.status.code(), GetStatus().code());
   EXPECT_EQ(diagnosis.slice_extension_get, SliceExtensionEnabled());
   EXPECT_EQ(diagnosis.status.on(), diagnosis.slice_extension_get == 1);
+  EXPECT_EQ(diagnosis.status.on(), diagnosis.slice_extension_set == 0);
   if (diagnosis.status.on()) {
     EXPECT_EQ(diagnosis.area_flags, 0x30u);
   }
@@ -294,10 +316,11 @@ TEST(DiagnosisDeathTest, ASeccompFilterIsSeenAndNamed) {
     fprintf(stderr, "%s", DiagnosisAsText(diagnosis).c_str());
     exit(FindRemedies(diagnosis).size());
   };
-  EXPECT_EXIT(child(), ::testing::ExitedWithCode(1),
-              AllOf(HasSubstr("To turn them on  seccomp filter: allow rseq(2)"),
-                    HasSubstr("prctl GET        -1, Operation not permitted"),
-                    HasSubstr("Seccomp mode     2, a filter")));
+  EXPECT_EXIT(
+      child(), ::testing::ExitedWithCode(1),
+      AllOf(HasSubstr("To turn them on  seccomp filter: allow rseq(2)"),
+            HasSubstr("prctl GET        -1 EPERM, Operation not permitted"),
+            HasSubstr("Seccomp mode     2, a filter")));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@ load(":architectures.bzl", "ARCHITECTURES")
 
 def _cross_compilers(ctx):
     tools = {}
+    skipped = {}
     for name, architecture in ARCHITECTURES.items():
         compiler = ctx.which(architecture.triple + "-g++")
         emulator = ctx.which(architecture.emulator)
@@ -12,6 +13,14 @@ def _cross_compilers(ctx):
             tools[name] = {"prefix": str(compiler)[:-len("g++")], "emulator": str(emulator)}
         elif ctx.attr.required:
             missing(ctx, "qemu-user" if compiler else "g++-" + architecture.triple)
+        else:
+            skipped[name] = "g++-" + architecture.triple
+    if skipped:
+        # buildifier: disable=print
+        print("The tests on {} are skipped: they need qemu-user and {}, as Debian calls the packages.".format(
+            ", ".join(skipped.keys()),
+            ", ".join(skipped.values()),
+        ))
     ctx.file("WORKSPACE")
     ctx.file("BUILD")
     ctx.file("tools.bzl", "TOOLS = " + repr(tools) + "\n")

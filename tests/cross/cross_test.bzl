@@ -13,7 +13,7 @@ PLAIN_GCC = select({
 
 _ATTRS = {
     "architecture": attr.string(mandatory = True),
-    "program": attr.label(mandatory = True, cfg = to_architecture),
+    "program": attr.label(cfg = to_architecture),
     "_allowlist_function_transition": attr.label(
         default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
     ),
@@ -41,22 +41,33 @@ _on_architecture_test = rule(
     test = True,
     attrs = dict(
         _ATTRS,
-        emulator = attr.string(mandatory = True),
+        emulator = attr.string(),
         not_emulated = attr.string(),
     ),
 )
 
 def cross_test(test, not_emulated = "", **kwargs):
-    """Builds a test for each architecture that there is a compiler for, and runs it there: `<test>_<architecture>`.
+    """Builds a test for each architecture, and runs it there: `<test>_<architecture>`.
+
+    Where there is no compiler for it, Bazel shows the test as skipped; compilers.bzl has said why.
 
     Args:
       test: the label of a test.
       not_emulated: cases that need more than QEMU's user mode has, as in --gtest_filter.
       **kwargs: what else a test takes, such as args.
     """
-    for architecture, tools in TOOLS.items():
+    for architecture in ARCHITECTURES:
+        name = "{}_{}".format(test.rpartition(":")[2], architecture)
+        tools = TOOLS.get(architecture)
+        if not tools:
+            _on_architecture_test(
+                name = name,
+                architecture = architecture,
+                target_compatible_with = ["//tests:incompatible"],
+            )
+            continue
         _on_architecture_test(
-            name = "{}_{}".format(test.rpartition(":")[2], architecture),
+            name = name,
             architecture = architecture,
             emulator = tools["emulator"],
             not_emulated = not_emulated,

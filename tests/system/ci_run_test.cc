@@ -20,9 +20,15 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::Outcome;
 
-constexpr char kTest[] =
-    R"({"id":{"targetConfigured":{}},"configured":{"testSize":"SMALL"}})";
-constexpr char kLibrary[] = R"({"id":{"targetConfigured":{}},"configured":{}})";
+constexpr char kTest[] = R"({"id":{"targetConfigured":{"label":"//:a"}},)"
+                         R"("configured":{"testSize":"SMALL"}})";
+constexpr char kLibrary[] =
+    R"({"id":{"targetConfigured":{"label":"//:b"}},"configured":{}})";
+constexpr char kTestSkipped[] = R"({"id":{"targetCompleted":{"label":"//:a"}},)"
+                                R"("aborted":{"reason":"SKIPPED"}})";
+constexpr char kLibrarySkipped[] =
+    R"({"id":{"targetCompleted":{"label":"//:b"}},)"
+    R"("aborted":{"reason":"SKIPPED"}})";
 constexpr char kPassed[] =
     R"({"id":{"testSummary":{}},"testSummary":{"overallStatus":"PASSED"}})";
 constexpr char kFailed[] =
@@ -62,6 +68,13 @@ TEST(CiRunTest, CountsATestWithoutAResultAsFailed) {
       RunWhereBazelReports({kTest, kTest, kTest, kPassed, kFailed}, 3);
   EXPECT_EQ(outcome.status, 3);
   EXPECT_EQ(outcome.output, "1 passed, 2 failed\n");
+}
+
+TEST(CiRunTest, ATestThatThisMachineCannotRunIsSkippedAndNotFailed) {
+  const Outcome outcome = RunWhereBazelReports(
+      {kLibrary, kTest, kTest, kTestSkipped, kLibrarySkipped, kPassed}, 0);
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.output, "1 passed, 0 failed, 1 skipped\n");
 }
 
 TEST(CiRunTest, SaysThatNothingWasTested) {
