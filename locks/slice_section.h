@@ -42,13 +42,21 @@ namespace slicelock {
 // `Kernel` is rseq_abi::RunningKernel or a test's.
 //
 // Invariants, for a prepared thread, with (request, granted) its control word:
-//   depth == 0, and no Enter or Leave under way: the word is (0, 0).
-//   depth > 0: any of (1, 0), (0, 1), (0, 0); the last after a context switch.
-// A signal handler can run a whole section between any two instructions below.
-// At depth 0 it may find any of the three, as the Enter or Leave that it
-// interrupts has left it, and leaves (0, 0); so (0, 0) at depth 0 stays until
-// somebody requests. At greater depth it may have requested, and the kernel
-// granted, when it returns; so a nested request is one compare-exchange.
+//   depth == 0: the word is (0, 0).
+//   depth > 0: any of (1, 0), (0, 1), (0, 0); the last as a section is being
+//   entered or left, or after a context switch.
+// So the depth is the first thing that Enter() changes, and the last that
+// Leave() does: who finds it 0 knows the word, and looks at nothing else.
+//
+// A signal handler can run whole sections between any two instructions below.
+// What it interrupts may be an Enter() that is about to request by a plain
+// store, or a Leave() that has withdrawn and is about to yield; so it leaves no
+// request that it did not find. Its sections are nested then. These request if
+// they find the word idle, and who has requested withdraws:
+//   renewed_at == 0: the request, if any, is the outermost section's.
+//   renewed_at == n: that of the section at depth n > 1, which withdraws it.
+// A grant that a handler leaves, that of a request it found, ends with its
+// return, a system call.
 template <typename Kernel>
 class BasicSliceSection {
  public:
@@ -59,50 +67,52 @@ class BasicSliceSection {
 
   static void Enter() noexcept {
     auto& thread = Kernel::CurrentThread();
-    if (ABSL_PREDICT_FALSE(thread.control->requested())) {
-      return EnterNested(thread);
-    }
-    if (ABSL_PREDICT_FALSE(thread.sections.depth() != 0 ||
-                           thread.control->granted())) {
-      return EnterUnusually();
-    }
-    thread.control->Request();
-    // Request first: a handler that finds depth above 0 relies on it.
-    KeepOrder();
-    const bool full = thread.sections.EnterRequested();
-    KeepOrder();
-    if (ABSL_PREDICT_FALSE(full)) thread.CollectRequests();
+    if (ABSL_PREDICT_FALSE(!thread.sections.ready())) return EnterUnusually();
+    EnterOutermost(thread);
   }
 
   static void Leave() noexcept {
     auto& thread = Kernel::CurrentThread();
     KeepOrder();
-    if (ABSL_PREDICT_FALSE(!thread.sections.Leave())) return;
-    // Depth first: a handler that finds a request at depth 0 withdraws it.
-    KeepOrder();
+    if (ABSL_PREDICT_FALSE(!thread.sections.in_outermost())) {
+      return LeaveNested();
+    }
     Withdraw(thread);
+    thread.sections.Leave();
+    KeepOrder();
   }
 
   // The rest is for locks.
 
   // Leaves all sections the thread is in, to wait for something: a thread that
-  // waits must not hold on to a CPU that others need. Returns how many there
-  // were, for EnterAgain().
+  // waits must not hold on to a CPU that others need. Returns what
+  // EnterAgain() needs: how many there were, so that one can subtract those
+  // that are not to be entered again, and in higher bits which has requested.
   static int32_t LeaveAll() noexcept {
     auto& thread = Kernel::CurrentThread();
-    const int32_t depth = LeaveWithoutWithdrawal(thread);
-    Withdraw(thread);
-    return depth;
+    KeepOrder();
+    const int32_t depth = thread.sections.depth();
+    int32_t renewed_at = std::exchange(thread.renewed_at, 0);
+    KeepOrder();
+    if (!thread.control->Withdraw()) {
+      RequestGone();
+      if (renewed_at == 0 && depth > 1) renewed_at = depth;
+    }
+    KeepOrder();
+    thread.sections.Leave(depth);
+    KeepOrder();
+    return renewed_at << kRenewedShift | depth;
   }
 
-  // Enters `count` sections at once.
-  static void EnterAgain(int32_t count) noexcept {
-    if (count == 0) return;
+  // Enters these sections at once.
+  static void EnterAgain(int32_t left) noexcept {
+    if (left == 0) return;
     auto& thread = Kernel::CurrentThread();
+    KeepOrder();
+    thread.sections.Enter(left & kDepthMask);
+    KeepOrder();
+    thread.renewed_at = left >> kRenewedShift;
     RequestIfIdle(thread);
-    KeepOrder();
-    thread.sections.SetDepth(thread.sections.depth() + count);
-    KeepOrder();
   }
 
   // Leaves a section by a system call that is due anyway, made by `call`: it
@@ -111,13 +121,26 @@ class BasicSliceSection {
   template <typename Call>
   static void LeaveThrough(Call&& call) noexcept {
     auto& thread = Kernel::CurrentThread();
-    const int32_t depth = LeaveWithoutWithdrawal(thread);
-    if (!thread.control->Withdraw()) thread.CountGoneRequest();
+    KeepOrder();
+    const int32_t depth = thread.sections.depth();
+    const int32_t renewed_at = std::exchange(thread.renewed_at, 0);
+    KeepOrder();
+    const bool gone = !thread.control->Withdraw();
+    if (gone) thread.CountGoneRequest();
     std::forward<Call>(call)();
-    EnterAgain(depth - 1);
+    KeepOrder();
+    thread.sections.Leave();
+    KeepOrder();
+    if (depth == renewed_at) return;
+    thread.renewed_at = renewed_at;
+    if (depth > 1 && !gone) RequestIfIdle(thread);
   }
 
  private:
+  // Of what LeaveAll() returns.
+  static constexpr int kRenewedShift = 16;
+  static constexpr int32_t kDepthMask = (1 << kRenewedShift) - 1;
+
   // The kernel interrupts a thread between instructions, on its own CPU: the
   // compiler must keep their order, the processor appears to.
   static void KeepOrder() {
@@ -125,39 +148,77 @@ class BasicSliceSection {
   }
 
   template <typename Thread>
-  static void EnterNested(Thread& thread) {
+  static void EnterOutermost(Thread& thread) {
     KeepOrder();
-    thread.sections.EnterNested();
+    thread.sections.EnterRequesting();
     KeepOrder();
+    thread.control->Request();
+    KeepOrder();
+  }
+
+  // Returns whether it was.
+  template <typename Thread>
+  static bool RequestIfIdle(Thread& thread) {
+    KeepOrder();
+    const bool requests = thread.control->RequestIfIdle();
+    if (requests) thread.sections.CountRequest();
+    KeepOrder();
+    return requests;
   }
 
   template <typename Thread>
   static void Withdraw(Thread& thread) {
+    KeepOrder();
     if (ABSL_PREDICT_FALSE(!thread.control->Withdraw())) RequestGone();
-  }
-
-  template <typename Thread>
-  static void RequestIfIdle(Thread& thread) {
-    if (thread.control->RequestIfIdle()) thread.sections.CountRequest();
-  }
-
-  template <typename Thread>
-  static int32_t LeaveWithoutWithdrawal(Thread& thread) {
-    const int32_t depth = thread.sections.depth();
     KeepOrder();
-    thread.sections.SetDepth(0);
-    KeepOrder();
-    return depth;
   }
 
-  // The thread's first section; or a nested one, where a context switch has
-  // dropped the request, or the kernel has granted it.
+  // A nested section; or the thread's first, or one that finds the count full.
+  ABSL_ATTRIBUTE_NOINLINE static void EnterUnusually() noexcept {
+    auto& thread = Kernel::CurrentThread();
+    if (ABSL_PREDICT_FALSE(thread.sections.depth() == 0)) {
+      return EnterWithWork();
+    }
+    KeepOrder();
+    thread.sections.Enter();
+    KeepOrder();
+    if (ABSL_PREDICT_TRUE(thread.control->requested())) return;
+    RenewRequest();
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE static void LeaveNested() noexcept {
+    auto& thread = Kernel::CurrentThread();
+    if (ABSL_PREDICT_FALSE(thread.sections.depth() == thread.renewed_at)) {
+      return LeaveRenewed();
+    }
+    thread.sections.Leave();
+    KeepOrder();
+  }
+
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void
-  EnterUnusually() noexcept {
+  EnterWithWork() noexcept {
     auto& thread = Kernel::CurrentThread();
     if (!thread.prepared()) Kernel::PrepareThread();
-    RequestIfIdle(thread);
-    EnterNested(thread);
+    if (thread.sections.full()) thread.CollectRequests();
+    EnterOutermost(thread);
+  }
+
+  // In a nested section.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void
+  RenewRequest() noexcept {
+    auto& thread = Kernel::CurrentThread();
+    if (!RequestIfIdle(thread)) return;
+    // Noted late: a handler that sees the note may withdraw.
+    if (thread.renewed_at == 0) thread.renewed_at = thread.sections.depth();
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void
+  LeaveRenewed() noexcept {
+    auto& thread = Kernel::CurrentThread();
+    thread.renewed_at = 0;
+    Withdraw(thread);
+    thread.sections.Leave();
+    KeepOrder();
   }
 
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void

@@ -39,9 +39,6 @@ class ByteControlWord {
  public:
   constexpr ByteControlWord() = default;
 
-  // A word in the granted state: nobody requests through it.
-  static constexpr ByteControlWord Granted() { return ByteControlWord(1); }
-
   bool requested() const {
     return request_.load(std::memory_order_relaxed) != 0;
   }
@@ -76,7 +73,6 @@ class ByteControlWord {
  private:
   using Whole = uint32_t __attribute__((may_alias));
 
-  explicit constexpr ByteControlWord(uint8_t granted) : granted_(granted) {}
   constexpr ByteControlWord(uint8_t request, uint8_t granted)
       : request_(request), granted_(granted) {}
 
@@ -91,10 +87,6 @@ class ByteControlWord {
 class BitControlWord {
  public:
   constexpr BitControlWord() = default;
-
-  static constexpr BitControlWord Granted() {
-    return BitControlWord(kGrantedMask);
-  }
 
   bool requested() const { return (Load() & kRequestMask) != 0; }
   bool granted() const { return (Load() & kGrantedMask) != 0; }
@@ -118,8 +110,6 @@ class BitControlWord {
   static constexpr int kGrantedBit = 1;
   static constexpr uint32_t kRequestMask = uint32_t{1} << kRequestBit;
   static constexpr uint32_t kGrantedMask = uint32_t{1} << kGrantedBit;
-
-  explicit constexpr BitControlWord(uint32_t word) : word_(word) {}
 
   uint32_t Load() const { return __atomic_load_n(&word_, __ATOMIC_RELAXED); }
 

@@ -1,18 +1,20 @@
-// How deep a thread is in sections, and how often it has requested an
-// extension: one word, so that entering a section counts both in one addition.
+// How deep a thread is in sections, how often it has requested an extension,
+// and whether entering a section takes more than that: one word, so that one
+// test and one addition enter a section.
 //
-//    31      30             16 15             0
-//   +------+------------------+----------------+
-//   | full |     requests     |     depth      |
-//   +------+------------------+----------------+
+//    31      30             16      15       14           0
+//   +------+------------------+------------+--------------+
+//   | full |     requests     | unprepared |    depth     |
+//   +------+------------------+------------+--------------+
 //
-//   depth     sections entered and not left
-//   requests  made since they were last taken away
-//   full      it is time to take them away
+//   depth       sections entered and not left
+//   unprepared  until the thread has entered its first; depth is 0 as long
+//   requests    made since they were last taken away
+//   full        it is time to take them away
 //
 // Only the thread and its signal handlers use it; a handler leaves the depth as
-// it found it. (Should a thread ever be 65,536 deep, a section is left too soon
-// once, and a request is miscounted.)
+// it found it. (Should a thread ever be 32,768 deep, its next section prepares
+// it again, and one is left too soon.)
 
 #ifndef SLICELOCK_RSEQ_ABI_SECTION_WORD_H_
 #define SLICELOCK_RSEQ_ABI_SECTION_WORD_H_
@@ -26,39 +28,40 @@ class SectionWord {
   // As many requests as make it full.
   static constexpr uint32_t kFull = 0x8000;
 
-  int32_t depth() const { return word_ & kDepthMask; }
-  void SetDepth(int32_t depth) {
-    word_ = (word_ & ~kDepthMask) | static_cast<uint32_t>(depth);
-  }
-
-  // The outermost section, with a request. Returns whether the word is full.
-  bool EnterRequested() {
-    word_ += kOneRequest + 1;
-    return full();
-  }
-  void EnterNested() { ++word_; }
-
-  // Returns whether it was the outermost.
-  bool Leave() {
-    --word_;
-    return depth() == 0;
-  }
-
-  void CountRequest() { word_ += kOneRequest; }
+  int32_t depth() const { return static_cast<int32_t>(word_ & kDepthMask); }
+  bool prepared() const { return (word_ & kUnprepared) == 0; }
   bool full() const { return static_cast<int32_t>(word_) < 0; }
   uint32_t requests() const { return word_ >> kRequestsShift; }
+
+  // Whether to enter a section is to enter the outermost, and nothing else.
+  bool ready() const {
+    return (word_ & (kFull << kRequestsShift | kUnprepared | kDepthMask)) == 0;
+  }
+  bool in_outermost() const {
+    return (word_ & (kUnprepared | kDepthMask)) == 1;
+  }
+
+  // Each of these is a single instruction where there is one that changes
+  // memory: there, no signal handler comes between.
+  void EnterRequesting() { word_ += kOneRequest + 1; }
+  void Enter(int32_t sections = 1) { word_ += static_cast<uint32_t>(sections); }
+  void Leave(int32_t sections = 1) { word_ -= static_cast<uint32_t>(sections); }
+  void CountRequest() { word_ += kOneRequest; }
+  void NotePrepared() { word_ &= ~kUnprepared; }
+
   uint32_t TakeRequests() {
     const uint32_t taken = requests();
-    word_ &= kDepthMask;
+    word_ -= taken << kRequestsShift;
     return taken;
   }
 
  private:
   static constexpr int kRequestsShift = 16;
   static constexpr uint32_t kOneRequest = uint32_t{1} << kRequestsShift;
-  static constexpr uint32_t kDepthMask = kOneRequest - 1;
+  static constexpr uint32_t kUnprepared = kOneRequest >> 1;
+  static constexpr uint32_t kDepthMask = kUnprepared - 1;
 
-  uint32_t word_ = 0;
+  uint32_t word_ = kUnprepared;
 };
 
 }  // namespace slicelock::rseq_abi

@@ -101,7 +101,7 @@ void RunningKernel::PrepareThread() {
   const int saved_errno = errno;
   // Locks taken below, by an allocator or a signal handler, find a thread that
   // is prepared, without the extension so far.
-  thread.control = &thread.unheeded;
+  thread.Prepare();
   const Registration registration =
       Register(PolicyInForce(), OwnArea(), HookThreadExit);
   // A signal handler may have come first, and counted.

@@ -4,6 +4,7 @@
 #ifndef SLICELOCK_RSEQ_ABI_THREAD_H_
 #define SLICELOCK_RSEQ_ABI_THREAD_H_
 
+#include <atomic>
 #include <cstdint>
 
 #include "rseq_abi/control_word.h"
@@ -24,12 +25,15 @@ namespace rseq_abi {
 
 template <typename ControlWord>
 struct Thread {
-  // Until the first lock of a thread, requests go to this word: granted for
-  // ever, so that nobody writes to it and the fast path, which looks for grants
-  // anyway, notices at no cost that there is something to do first.
-  static const ControlWord kUnprepared;
+  bool prepared() const { return sections.prepared(); }
 
-  bool prepared() const { return control != &kUnprepared; }
+  // So that there is a word for requests: nobody's, so far.
+  void Prepare() {
+    control = &unheeded;
+    // A signal handler that finds the thread prepared uses the word.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    sections.NotePrepared();
+  }
 
   bool heeding() const { return control == heeded; }
 
@@ -51,24 +55,21 @@ struct Thread {
     return granted;
   }
 
-  // Where to request: the kernel's word, or `unheeded`. Never null.
-  ControlWord* control = const_cast<ControlWord*>(&kUnprepared);
-  // Above depth 0 the outermost section has requested.
+  // Where to request, once prepared: the kernel's word, or `unheeded`.
+  ControlWord* control = nullptr;
   SectionWord sections;
   // Stands in for the kernel's word where the extension is off, so that locks
   // need not tell the difference.
   ControlWord unheeded;
   // The word the kernel heeds, or null.
   ControlWord* heeded = nullptr;
+  // The depth of the nested section that has requested; 0 if none has.
+  int32_t renewed_at = 0;
   // What SetThreadRequests() wants.
   bool requesting = true;
   StatusCode status = StatusCode::kOffUnprepared;
   ThreadCounters counters;
 };
-
-template <typename ControlWord>
-inline constexpr ControlWord Thread<ControlWord>::kUnprepared =
-    ControlWord::Granted();
 
 // The kernel that runs this process, as sections see it: the thread's state and
 // the two things that take system calls. Tests have other kernels.

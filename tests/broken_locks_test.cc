@@ -111,12 +111,16 @@ class BrokenLocks : testing::World<Platform> {
     for (volatile int i = 0; i < kLong; i = i + 1) {
     }
   }
-  // Frees the lock and leaves the section, but for what becomes of a grant.
-  static void ReleaseAndWithdraw() {
+  // Frees the lock and withdraws the request; ends a grant by `yield`; leaves
+  // the section.
+  template <typename Function>
+  static void ReleaseYielding(Function&& yield) {
     Free();
-    depth().Leave();
     KeepOrder();
     word().Withdraw();
+    KeepOrder();
+    yield();
+    depth().Leave();
     KeepOrder();
   }
 
@@ -168,17 +172,25 @@ std::vector<BrokenLock> BrokenLocks<Platform>::All() {
     Take();
     Section::Enter();
   };
+  add("requests first, then is in a section",
+      "a request is left outside of sections", kUndisturbed)
+      .acquire = [] {
+    word().Request();
+    KeepOrder();
+    depth().Enter();
+    KeepOrder();
+    Take();
+  };
   {
-    BrokenLock& lock =
-        add("is in a section first, then requests", kRequestInGrant, "signal");
-    lock.acquire = [] {
-      depth().EnterNested();
+    BrokenLock& lock = add("requests in a section that is nested, idle or not",
+                           kRequestInGrant, "grant");
+    lock.use = [] {
+      depth().Enter();
       KeepOrder();
       word().Request();
       KeepOrder();
-      Take();
+      depth().Leave();
     };
-    lock.events = 2;
   }
   add("requests, granted or not", kRequestInGrant, "grant").acquire = [] {
     Acquire();
@@ -263,56 +275,45 @@ std::vector<BrokenLock> BrokenLocks<Platform>::All() {
       if (run.noted == static_cast<int32_t>(area.cpu_id)) Section::Leave();
     };
   }
-  add("does not withdraw its request", "a request is left at the end",
+  add("does not withdraw its request", "a request is left outside of sections",
       kUndisturbed)
       .release = [] {
     Free();
     depth().Leave();
   };
-  add("withdraws its request late", "a request is kept outside a section",
-      kUndisturbed)
+  add("leaves the section, then withdraws its request",
+      "a request is left outside of sections", kUndisturbed)
       .release = [] {
     Free();
     depth().Leave();
-    TakeTime();
-    if (!word().Withdraw() && word().granted()) Yield();
+    KeepOrder();
+    word().Withdraw();
+    KeepOrder();
+    if (word().granted()) Yield();
   };
-  add("yields late", "a grant is kept outside a section", "grant").release =
-      [] {
-        ReleaseAndWithdraw();
-        TakeTime();
-        if (word().granted()) Yield();
-      };
-  add("withdraws its request, then leaves the section",
-      "a request is left at the end", "signal")
+  add("leaves the section, then yields", "a grant is left outside of sections",
+      "grant")
       .release = [] {
-    Free();
-    const bool gone = !word().Withdraw();
-    KeepOrder();
-    depth().Leave();
-    KeepOrder();
-    if (gone && word().granted()) Yield();
+    ReleaseYielding(Nothing);
+    if (word().granted()) Yield();
   };
   add("withdraws by a store to the whole word", "the grant is written", "grant")
       .release = [] {
     Free();
-    depth().Leave();
-    KeepOrder();
     if (word().requested()) ClearWord();
     if (word().granted()) Yield();
+    depth().Leave();
   };
-  add("does not yield", "a grant is not ended", "grant").release =
-      ReleaseAndWithdraw;
+  add("does not yield", "a grant is left outside of sections", "grant")
+      .release = [] { ReleaseYielding(Nothing); };
   add("yields, granted or not", "a yield is made without a grant", kUndisturbed)
-      .release = [] {
-    ReleaseAndWithdraw();
-    Yield();
-  };
+      .release = [] { ReleaseYielding(Yield); };
   add("yields twice", kSecondCall, "grant").release = [] {
-    ReleaseAndWithdraw();
-    if (!word().granted()) return;
-    Yield();
-    Yield();
+    ReleaseYielding([] {
+      if (!word().granted()) return;
+      Yield();
+      Yield();
+    });
   };
   for (const char* const end :
        {"expiry", "revocation", "migration", "system call"}) {
@@ -324,8 +325,9 @@ std::vector<BrokenLock> BrokenLocks<Platform>::All() {
       TakeTime();
     };
     lock.release = [] {
-      ReleaseAndWithdraw();
-      if (run.noted != 0) Yield();
+      ReleaseYielding([] {
+        if (run.noted != 0) Yield();
+      });
     };
   }
 
@@ -354,10 +356,7 @@ std::vector<BrokenLock> BrokenLocks<Platform>::All() {
         "does not withdraw a request that was dropped and renewed",
         "the kernel kills the thread for a system call with the request set",
         "expiry");
-    lock.use = [] {
-      run.noted = !word().requested() && !word().granted();
-      Section inner;
-    };
+    lock.use = [] { run.noted = word().RequestIfIdle(); };
     lock.release = [] {
       Free();
       if (run.noted == 0) return Section::LeaveThrough(Wake);

@@ -37,6 +37,7 @@ struct BitKernel {
   using Thread = rseq_abi::Thread<ControlWord>;
   static Thread& CurrentThread() { return thread; }
   static void PrepareThread() {
+    thread.Prepare();
     thread.control = thread.heeded = offered;
     thread.status = StatusCode::kOnOwnArea;
   }
@@ -74,11 +75,8 @@ struct RunState {
   int32_t signals_under_way = 0;
   // Locks that are held, one bit each.
   int32_t held = 0;
-  // For how many instructions the word has not been idle outside of sections.
-  int32_t in_passing = 0;
   // For scenarios.
   int32_t noted = 0;
-  int32_t unused = 0;
 };
 
 // All that changes in a run, but registers and stack. One run at a time.
@@ -118,7 +116,10 @@ struct World {
   }
 
   // The thread's requests go to the area from now on.
-  static void Heed() { thread().control = thread().heeded = &area.slice_ctrl; }
+  static void Heed() {
+    thread().Prepare();
+    thread().control = thread().heeded = &area.slice_ctrl;
+  }
 
   static void Reset() {
     new (&thread()) Thread();
@@ -147,6 +148,7 @@ struct Scenario {
   std::function<void()> on_instruction = [] {};
   // How many waiters it has to wake.
   int wakes = 0;
+  static constexpr int kAnyWakes = -1;
   // The locks that others hold at the end, or may.
   int others_hold = 0;
   // How many events, and signals among them, may happen in one run.
@@ -276,8 +278,10 @@ class InterruptedRun : public ExploredCode {
     ObserveLocks();
     if (thread().sections.depth() != 0) Violation("a section is not left");
     if (!side().balanced()) Violation("a grant is not ended");
-    if (run().wakes < scenario_.wakes) Violation("a waiter is not woken");
-    if (run().wakes > scenario_.wakes) Violation("a wake is not needed");
+    if (scenario_.wakes != Scenario::kAnyWakes) {
+      if (run().wakes < scenario_.wakes) Violation("a waiter is not woken");
+      if (run().wakes > scenario_.wakes) Violation("a wake is not needed");
+    }
     if ((TheWorld::held_locks() & ~scenario_.others_hold) != 0) {
       Violation("a lock is not released");
     }
@@ -318,24 +322,11 @@ class InterruptedRun : public ExploredCode {
     }
   }
 
-  // The word is idle outside of sections, but for the moments of entering and
-  // leaving them. (A handler that interrupts one may take its time.)
+  // The word is idle outside of sections.
   void ObserveDepth() {
-    if (run().signals_under_way > 0) return;
-    const bool outside = thread().sections.depth() == 0;
-    if (!outside || (!word().requested() && !word().granted())) {
-      run().in_passing = 0;
-      return;
-    }
-    ++run().in_passing;
-    // Up to the store that withdraws the request; up to the yield.
-    constexpr int kToWithdrawal = 12, kToYield = 64;
-    if (word().requested() && run().in_passing > kToWithdrawal) {
-      Violation("a request is kept outside a section");
-    }
-    if (word().granted() && run().in_passing > kToYield) {
-      Violation("a grant is kept outside a section");
-    }
+    if (thread().sections.depth() != 0) return;
+    side().ExpectIdle("outside of sections");
+    if (TheWorld::held_locks() == 0) side().BeOutside();
   }
 
   bool MakeSystemCall(InstructionPoint& point) {

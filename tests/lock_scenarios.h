@@ -16,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "rseq_abi/section_word.h"
 #include "rseq_abi/status.h"
 #include "tests/interrupted_run.h"
 #include "tests/lock_word.h"
@@ -53,6 +52,10 @@ struct Company : Path<Platform> {
     Company::Path::Section();
     Company::Path::Section();
   }
+  [[gnu::noinline]] static void SectionsInTwo() {
+    Section outermost;
+    SectionsInSection();
+  }
   [[gnu::noinline]] static void LockInSection() {
     Section section;
     Company::Path::Lock();
@@ -71,10 +74,14 @@ struct Company : Path<Platform> {
     syscall(SYS_getpid);
     lock.unlock();
   }
-  // For a signal handler.
+  // For signal handlers.
   [[gnu::noinline]] static void OtherLock() {
     other_lock.lock();
     other_lock.unlock();
+  }
+  [[gnu::noinline]] static void OtherLockInSection() {
+    Section section;
+    OtherLock();
   }
 };
 
@@ -205,24 +212,50 @@ class LockScenarios {
       s.order = Scenario::kAmongEvents;
     }
     {
-      Scenario& s = Add("a section, and handlers that wait", ThePath::Section);
+      Scenario& s = Add("sections in two, the outermost of which is preempted",
+                        TheCompany::SectionsInTwo);
+      s.on_instruction = [] {
+        if (!TheWorld::area.slice_ctrl.requested() || run().noted != 0) return;
+        run().noted = 1;
+        TheWorld::side.Switch();
+      };
+      s.order = Scenario::kAfterEvents;
+    }
+    for (const auto& [name, handler] :
+         {NamedPath{"a section, and handlers that wait", TheCompany::OtherLock},
+          NamedPath{"a section, and handlers that wait in another",
+                    TheCompany::OtherLockInSection}}) {
+      Scenario& s = Add(name, ThePath::Section);
       s.prepare = [] { Word::SetOwner(TheWorld::other_lock, Word::kHeld); };
-      s.handler = TheCompany::OtherLock;
+      s.handler = handler;
       s.on_wait = [](int) {
         Word::SetOwner(TheWorld::other_lock, Word::kFree);
       };
       s.others_hold = TheWorld::kOtherLock;
+      s.order = Scenario::kAfterEvents;
+    }
+    for (const auto& [name, handler] :
+         {NamedPath{"a section, and handlers that wake", TheCompany::OtherLock},
+          NamedPath{"a section, and handlers that wake in another",
+                    TheCompany::OtherLockInSection}}) {
+      Scenario& s = Add(name, ThePath::Section);
+      s.handler = handler;
+      s.on_instruction = [] {
+        if (TheWorld::other_lock.held() && run().noted++ == 0) {
+          Word::SetWaiters(TheWorld::other_lock, Word::kNapping);
+        }
+      };
+      s.wakes = Scenario::kAnyWakes;
+      s.order = Scenario::kAfterEvents;
     }
     for (const auto& [name, path] :
-         {NamedPath{"the section that fills the count", ThePath::Section},
-          NamedPath{"the lock that fills the count", ThePath::Lock},
-          NamedPath{"the try that fills the count", ThePath::Try}}) {
+         {NamedPath{"the section that finds the count full", ThePath::Section},
+          NamedPath{"the lock that finds the count full", ThePath::Lock},
+          NamedPath{"the try that finds the count full", ThePath::Try}}) {
       Scenario& s = Add(name, path);
       s.prepare = [] {
         auto& sections = TheWorld::thread().sections;
-        while (sections.requests() + 1 < rseq_abi::SectionWord::kFull) {
-          sections.CountRequest();
-        }
+        while (!sections.full()) sections.CountRequest();
       };
     }
     {
@@ -258,6 +291,8 @@ class LockScenarios {
     Add("a free lock, with somebody's system call inside",
         TheCompany::SystemCallInLock);
     Add("a try at a free lock", ThePath::Try).order = Scenario::kAfterEvents;
+    Add("a try at a free lock, in a section", TheCompany::TryInSection).order =
+        Scenario::kAfterEvents;
     for (const auto& [name, path] :
          {NamedPath{"a try at a held lock", ThePath::Try},
           NamedPath{"a try at a held lock, in a section",

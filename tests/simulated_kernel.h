@@ -109,16 +109,18 @@ struct KernelState {
   int32_t cpu_ = 0;
   // With rseq_debug=1 the next system call is looked at: there was a grant.
   int32_t call_checked_ = 0;
-  // Since the thread has last requested: whether the kernel took the request,
-  // or what it granted; whether a lock's system call has ended a grant.
+  // Whether, since the thread was last outside of sections, the kernel took a
+  // request, or what it granted. (A nested section may have renewed the request
+  // since, and taken it back.)
   int32_t taken_ = 0;
+  // Whether a lock's system call has ended a grant since the last request.
   int32_t answered_ = 0;
   // For so many instructions yet, a yield without a grant is excused.
   int32_t excused_ = 0;
-  // The word when signals came whose handlers have not returned, the latest in
-  // the lowest bits.
+  // How things stood when signals came whose handlers have not returned, the
+  // latest in the lowest bits.
   int32_t interrupted_ = 0;
-  static constexpr int32_t kWasGranted = 1, kHadRequested = 2;
+  static constexpr int32_t kWasGranted = 1, kWasTaken = 2;
   static constexpr int kBitsPerSignal = 2;
 };
 
@@ -236,13 +238,12 @@ class KernelSide : public KernelState {
   }
 
   // The same, from a handler to the code that it has interrupted. That may have
-  // seen a grant that the handler has ended; or have requested and not been in
-  // the section yet, and the handler has withdrawn the request.
+  // seen a grant that is ended now.
   void ReturnFromSignal() {
     ForeignSystemCall();
     answered_ = 0;
     if ((interrupted_ & kWasGranted) != 0) excused_ = kExcused;
-    taken_ = (interrupted_ & kHadRequested) != 0;
+    if ((interrupted_ & kWasTaken) != 0) taken_ = 1;
     interrupted_ >>= kBitsPerSignal;
   }
 
@@ -250,7 +251,7 @@ class KernelSide : public KernelState {
 
   // Looks whether it has so far. For use after every instruction, at best.
   void Observe() {
-    if (word().requested()) taken_ = answered_ = 0;
+    if (word().requested()) answered_ = 0;
     if (excused_ > 0) --excused_;
     if (word().requested() && word().granted()) {
       Violation("the request is set while granted");
@@ -264,6 +265,9 @@ class KernelSide : public KernelState {
       Violation("a field that is the kernel's alone is written");
     }
   }
+
+  // The thread is in no section, and holds no lock.
+  void BeOutside() { taken_ = 0; }
 
   // What the word must be when the thread is in no section, or waits in one.
   void ExpectIdle(const std::string& when) {
@@ -315,7 +319,7 @@ class KernelSide : public KernelState {
     Observe();
     interrupted_ <<= kBitsPerSignal;
     if (granted_ != 0) interrupted_ |= kWasGranted;
-    if (has_requested()) interrupted_ |= kHadRequested;
+    if (taken_ != 0) interrupted_ |= kWasTaken;
   }
 
   template <typename Outside>
@@ -397,6 +401,7 @@ struct SimulatedKernel {
   static Thread& CurrentThread() { return thread; }
   static void PrepareThread() {
     ++preparations;
+    thread.Prepare();
     thread.control = thread.heeded = &word;
   }
   static void Yield() {

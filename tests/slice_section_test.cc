@@ -101,6 +101,36 @@ TYPED_TEST(SliceSectionTest, ANestedSectionRenewsARequestThatASwitchDropped) {
   EXPECT_TRUE(Kernel::word.requested());
 }
 
+TYPED_TEST(SliceSectionTest, WhoHasRenewedTheRequestWithdrawsIt) {
+  using Kernel = typename TestFixture::TheKernel;
+  using Section = BasicSliceSection<Kernel>;
+  Section outermost;
+  Kernel::side.Switch();
+  {
+    Section outer;
+    { Section inner; }
+    EXPECT_TRUE(Kernel::word.requested());
+  }
+  EXPECT_FALSE(Kernel::word.requested());
+}
+
+TYPED_TEST(SliceSectionTest, AWaitDoesNotForgetWhoHasRenewedTheRequest) {
+  using Kernel = typename TestFixture::TheKernel;
+  using Section = BasicSliceSection<Kernel>;
+  Section outermost;
+  Kernel::side.Switch();
+  {
+    Section outer;
+    Section::Enter();
+    const int32_t left = Section::LeaveAll();
+    EXPECT_FALSE(Kernel::word.requested());
+    Section::EnterAgain(left - 1);
+    EXPECT_EQ(Kernel::thread.sections.depth(), 2);
+    EXPECT_TRUE(Kernel::word.requested());
+  }
+  EXPECT_FALSE(Kernel::word.requested());
+}
+
 TYPED_TEST(SliceSectionTest, ANestedSectionDoesNotRequestWhileGranted) {
   using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
@@ -172,15 +202,22 @@ TYPED_TEST(SliceSectionTest,
            ASectionInASignalHandlerThatInterruptsEnterIsWhole) {
   using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
-  // The interrupted Enter has requested, was granted, and has not counted yet.
+  // The interrupted Enter has noted its section, and not requested yet.
   { Section prepare; }
-  Kernel::word.Request();
-  ASSERT_TRUE(Kernel::side.Interrupt());
+  Kernel::thread.sections.Enter();
   {
     Section in_handler;
-    EXPECT_FALSE(Kernel::word.requested()) << "never while granted";
+    EXPECT_TRUE(Kernel::word.requested());
+    ASSERT_TRUE(Kernel::side.Interrupt());
   }
   EXPECT_EQ(Kernel::side.yields, 1);
+  {
+    Section in_handler;
+    EXPECT_TRUE(Kernel::word.requested());
+  }
+  EXPECT_FALSE(Kernel::word.requested()) << "it will be, once more";
+  Kernel::word.Request();
+  Section::Leave();
 }
 
 TYPED_TEST(SliceSectionTest, OutermostSectionsAreCountedAsRequests) {
