@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 
 #include "locks/slice_section.h"
 
@@ -18,6 +19,12 @@ enum class Wakeup {
   kTimeout,
   kEarly,  // The word was not as expected, or a signal came.
 };
+
+// The most looks at a lock that an algorithm takes in a row, or counts. Fewer
+// on platforms where every order of events is tried: more would show nothing
+// new.
+template <typename Platform>
+inline constexpr int kMostLooks = std::numeric_limits<int>::max();
 
 struct LinuxPlatform {
   template <typename T>

@@ -208,19 +208,19 @@ class RawLock {
 
   // Looks at the lock before a waiter gives up its CPU: some tens of
   // microseconds, the length of several sections; few, if others have given up.
-  static constexpr int kLooks = 1000;
-  static constexpr int kFewLooks = 10;
+  static constexpr int kLooks = std::min(1000, kMostLooks<Platform>);
+  static constexpr int kFewLooks = std::min(10, kMostLooks<Platform>);
 
   // The watchman of a crowded lock looks so many times every kDoze. It claims
   // after kTurn; or earlier, when it has seen the lock free so often: as it
   // looks for a small part of the time, it sees that part of the releases.
-  static constexpr int kWatchLooks = 30;
+  static constexpr int kWatchLooks = std::min(30, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;  // ns
-  static constexpr int kReleasesSeen = 60;
+  static constexpr int kReleasesSeen = std::min(60, kMostLooks<Platform>);
   static constexpr int64_t kTurn = 15'000'000;  // ns
   // Until then it takes the lock only if that is free so many looks in a row:
   // then no newcomer wants it.
-  static constexpr int kPoliteLooks = 8;
+  static constexpr int kPoliteLooks = std::min(8, kMostLooks<Platform> - 1);
 
   // A release ends these sleeps, unless it has just missed the sleeper, or
   // appointed one that was not asleep yet; or, last, in a child of fork(2).

@@ -58,7 +58,10 @@ struct LockWord {
   static constexpr auto kLooks = Lock::kLooks;
   static constexpr auto kFewLooks = Lock::kFewLooks;
   static constexpr auto kWatchLooks = Lock::kWatchLooks;
+  static constexpr auto kDoze = Lock::kDoze;
   static constexpr auto kTurn = Lock::kTurn;
+  static constexpr auto kNapLimit = Lock::kNapLimit;
+  static constexpr auto kAppointmentLimit = Lock::kAppointmentLimit;
   static constexpr auto kSleepLimit = Lock::kSleepLimit;
 };
 

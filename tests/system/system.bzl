@@ -11,8 +11,13 @@ def _pkg_config(ctx, args):
     result = ctx.execute([pkg_config] + args)
     return [word for word in result.stdout.strip().split(" ") if word] if result.return_code == 0 else None
 
+# The module of a target that links nothing.
+HEADERS_ONLY = "-"
+
 def _linkopts(ctx, libs):
     """What a target links: `libs` is a pkg-config module, or flags where the package has none. None if unknown."""
+    if libs == HEADERS_ONLY:
+        return []
     if libs.startswith("-l"):
         return libs.split(" ")
     flags = _pkg_config(ctx, ["--libs", libs])
@@ -28,8 +33,11 @@ def _linkopts(ctx, libs):
     ]
 
 def _system_repository(ctx):
+    compatible_with = []
     if not [dir for dir in ctx.attr.include_path if ctx.path(dir + "/" + ctx.attr.header).exists]:
-        missing(ctx, ctx.attr.package)
+        if ctx.attr.required:
+            missing(ctx, ctx.attr.package)
+        compatible_with = ["@platforms//:incompatible"]
     for folder, targets in ctx.attr.targets.items():
         build = [
             "load(\"@rules_cc//cc:defs.bzl\", \"cc_library\")",
@@ -39,7 +47,11 @@ def _system_repository(ctx):
             name, _, libs = target.partition("=")
             linkopts = _linkopts(ctx, libs or ctx.attr.prefix + name)
             if linkopts != None:
-                build.append("cc_library(name = {}, linkopts = {})".format(repr(name), linkopts))
+                build.append("cc_library(name = {}, linkopts = {}, target_compatible_with = {})".format(
+                    repr(name),
+                    linkopts,
+                    compatible_with,
+                ))
         ctx.file(folder + "/BUILD", "\n".join(build) + "\n")
     ctx.file("WORKSPACE")
 
@@ -52,6 +64,7 @@ system_repository = repository_rule(
         "header": attr.string(mandatory = True, doc = "A header that is there when the package is."),
         "include_path": attr.string_list(default = ["/usr/include", "/usr/local/include"]),
         "prefix": attr.string(doc = "What pkg-config puts before the name of a target."),
+        "required": attr.bool(default = True, doc = "Whether the build ends here if the package is missing."),
         "targets": attr.string_list_dict(
             mandatory = True,
             doc = "Folder to targets: `name`, or `name=module` where pkg-config calls it something else.",

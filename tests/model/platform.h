@@ -1,0 +1,87 @@
+// What locks run on in a model, whole or with one planted fault.
+
+#ifndef SLICELOCK_TESTS_MODEL_PLATFORM_H_
+#define SLICELOCK_TESTS_MODEL_PLATFORM_H_
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+#include "locks/platform.h"
+#include "tests/model/atomic.h"
+#include "tests/model/world.h"
+
+namespace slicelock::model {
+
+struct NoFault {
+  static std::memory_order Order(std::memory_order order) { return order; }
+  static bool Wakes(uint32_t /*room*/) { return true; }
+  static bool Compares() { return true; }
+};
+
+// Accesses of this order order nothing.
+template <std::memory_order kOrder>
+struct Relaxes : NoFault {
+  static std::memory_order Order(std::memory_order order) {
+    return order == kOrder ? std::memory_order_relaxed : order;
+  }
+};
+
+// Wake-ups of who sleeps in these rooms get lost.
+template <uint32_t kRooms>
+struct DropsWakeups : NoFault {
+  static bool Wakes(uint32_t room) { return (room & kRooms) == 0; }
+};
+
+// Sleeps do not look at the word again.
+struct SleepsBlindly : NoFault {
+  static bool Compares() { return false; }
+};
+
+// Checks that who waits is in no section.
+struct ModelSection {
+  static void Enter() { ++world.depth(); }
+  static void Leave() {
+    World::Expect(world.depth() > 0, "a section is left that nobody entered");
+    --world.depth();
+  }
+  static int32_t LeaveAll() { return std::exchange(world.depth(), 0); }
+  static void EnterAgain(int32_t count) { world.depth() += count; }
+  template <typename Call>
+  static void LeaveThrough(Call&& call) {
+    const int32_t depth = LeaveAll();
+    std::forward<Call>(call)();
+    EnterAgain(depth - 1);
+  }
+};
+
+template <typename Fault = NoFault>
+struct ModelPlatform {
+  template <typename T>
+  using Atomic = model::Atomic<T, Fault>;
+
+  using Section = ModelSection;
+
+  static void Relax() {
+    World::Expect(world.depth() == 0, "a waiter spins in a section");
+  }
+  static int64_t Now() { return world.now(); }
+  static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
+                     int64_t nanoseconds) {
+    return world.Park(word, expected, room, nanoseconds, Fault::Compares());
+  }
+  static void WakeOne(const void* word, uint32_t room) {
+    if (Fault::Wakes(room)) world.WakeOne(word, room);
+  }
+};
+
+}  // namespace slicelock::model
+
+namespace slicelock {
+
+template <typename Fault>
+inline constexpr int kMostLooks<model::ModelPlatform<Fault>> = 1;
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_TESTS_MODEL_PLATFORM_H_
