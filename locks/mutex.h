@@ -75,6 +75,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/config.h"
+#include "absl/base/const_init.h"
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
@@ -92,6 +93,8 @@ namespace slicelock {
 class ABSL_LOCKABLE Mutex {
  public:
   constexpr Mutex() = default;
+  // The same, for code written for abseil.
+  explicit constexpr Mutex(absl::ConstInitType) {}
 #ifdef ABSL_HAVE_THREAD_SANITIZER
   ~Mutex() { tsan::Destroy(this); }
 #endif

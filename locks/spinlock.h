@@ -39,6 +39,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/config.h"
+#include "absl/base/const_init.h"
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
 #include "locks/fatal.h"
@@ -47,9 +48,18 @@
 
 namespace slicelock {
 
+// Abseil's, for code that names them. Its locks tell a scheduler of its own
+// that they wait; these have only the kernel's, so there is no difference.
+enum SchedulingMode {
+  SCHEDULE_KERNEL_ONLY,
+  SCHEDULE_COOPERATIVE_AND_KERNEL,
+};
+
 class ABSL_LOCKABLE SpinLock {
  public:
   constexpr SpinLock() = default;
+  explicit constexpr SpinLock(SchedulingMode) {}
+  constexpr SpinLock(absl::ConstInitType, SchedulingMode) {}
 #ifdef ABSL_HAVE_THREAD_SANITIZER
   ~SpinLock() { tsan::Destroy(this); }
 #endif
