@@ -49,7 +49,7 @@ struct Thread {
     const bool granted = control->granted();
     if (granted) {
       ++counters.grants;
-    } else if (heeding()) {
+    } else {
       ++counters.revocations;
     }
     return granted;
