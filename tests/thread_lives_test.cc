@@ -230,7 +230,9 @@ struct ShortThreads {
 // Starts and ends `count` threads, some at a time, that each lock once.
 template <typename Lock>
 void RunShortThreads(int count, Lock& lock, ShortThreads& all) {
-  constexpr int kAtATime = 16;
+  // No more than glibc keeps the stacks of: else a guest takes four times as
+  // long.
+  constexpr int kAtATime = 4;
   Progress progress(count);
   std::thread threads[kAtATime];
   for (int started = 0; started < count; started += kAtATime) {
@@ -252,19 +254,20 @@ void RunShortThreads(int count, Lock& lock, ShortThreads& all) {
 
 class ManyThreadsTest : public ::testing::TestWithParam<int> {};
 
-// Some that even emulators of processors start in a minute; and as many as show
-// a leak of some bytes.
+constexpr int kSome = 1'600;
+constexpr int kMany = 100'000;
+
 #ifdef ABSL_HAVE_THREAD_SANITIZER
-INSTANTIATE_TEST_SUITE_P(Threads, ManyThreadsTest, ::testing::Values(1'600),
+INSTANTIATE_TEST_SUITE_P(Threads, ManyThreadsTest, ::testing::Values(kSome),
                          ::testing::PrintToStringParamName());
 #else
 INSTANTIATE_TEST_SUITE_P(Threads, ManyThreadsTest,
-                         ::testing::Values(1'600, 100'000),
+                         ::testing::Values(kSome, kMany),
                          ::testing::PrintToStringParamName());
 #endif
 
-// The first thread does not lock, nor ask for its status: the others would not
-// be the first of the process any more to take an area over.
+// The first thread does not lock, nor ask for its status: others would have no
+// area to take over any more.
 TEST_P(ManyThreadsTest, WhoLockOnceLeaveNothingBehind) {
   const int count = GetParam();
   constexpr int kToWarmUp = 800;
@@ -287,8 +290,13 @@ TEST_P(ManyThreadsTest, WhoLockOnceLeaveNothingBehind) {
   EXPECT_LT(AllocatedBytes(), allocated + 8 * count);
 #if !defined(ABSL_HAVE_ADDRESS_SANITIZER) && \
     !defined(ABSL_HAVE_THREAD_SANITIZER)
+  // Less than a word or two a thread, where there are enough of them to show.
+  // (An emulator of processors has its own memory there, and keeps some of
+  // each.)
   constexpr size_t kNoise = 1 << 20;
-  EXPECT_LT(ResidentBytes(), resident + 16 * count + kNoise);
+  if (count == kMany) {
+    EXPECT_LT(ResidentBytes(), resident + 16 * count + kNoise);
+  }
 #else
   (void)resident;
 #endif
