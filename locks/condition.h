@@ -11,8 +11,9 @@
 //
 // Other threads evaluate it, too, whenever they release the mutex: while it is
 // held, so it may read what the mutex guards. It must not change anything, nor
-// block, nor acquire locks; and it must depend only on what the mutex guards,
-// or a change of something else goes unnoticed.
+// block, nor keep locks that it acquires (debug builds abort if it does); and
+// it must depend only on what the mutex guards, or a change of something else
+// goes unnoticed.
 //
 // A Condition refers to what it was made from, which must outlive it.
 
@@ -21,6 +22,8 @@
 
 #include <cstring>
 #include <type_traits>
+
+#include "locks/lock_checks.h"
 
 namespace slicelock {
 
@@ -71,7 +74,10 @@ class Condition {
   static const Condition kTrue;
 
   // Whether it holds now.
-  bool Eval() const { return call_ == nullptr || call_(*this); }
+  bool Eval() const {
+    [[maybe_unused]] const lock_checks::Evaluation evaluation;
+    return call_ == nullptr || call_(*this);
+  }
 
   // Whether both are made of the same, so that one holds if the other does.
   // False does not mean that they differ. Null stands for kTrue.

@@ -1,22 +1,17 @@
 #include "locks/fatal.h"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 #include "absl/base/attributes.h"
+#include "locks/lock_records.h"
+#include "locks/stack_trace.h"
+#include "locks/standard_error.h"
 
 namespace slicelock {
 
 ABSL_ATTRIBUTE_COLD void Fatal(const char* misuse, const void* lock) {
-  char line[256];
-  const int length =
-      snprintf(line, sizeof(line), "slicelock: %s (%p)\n", misuse, lock);
-  const auto written = std::min<size_t>(length, sizeof(line) - 1);
-  // If standard error is gone there is nobody left to tell.
-  [[maybe_unused]] const ssize_t result = write(STDERR_FILENO, line, written);
+  PrintLine("slicelock: %s: %s", misuse, LockName(lock).text());
+  StackTrace::Here().Print();
   abort();
 }
 

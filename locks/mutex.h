@@ -22,8 +22,9 @@
 // that; GetStatus() in rseq_abi/status.h tells. Elsewhere it is a plain mutex.
 //
 // Guarantees:
-//   - Size: 8 bytes. Construction is constexpr, destruction trivial (but for
-//     ThreadSanitizer), so globals are safe before and after main().
+//   - Size: 8 bytes. Construction is constexpr, destruction trivial (but in
+//     debug builds and for ThreadSanitizer), so globals are safe before and
+//     after main().
 //   - Cost: one atomic read-modify-write to acquire, a store to release (for
 //     shared holders another read-modify-write), and what SliceSection costs.
 //     No allocation ever; no system call while it is free, but for a thread's
@@ -60,10 +61,14 @@
 // Not for memory that processes share.
 //
 // Misuse: it is not recursive; a thread that acquires it twice waits for ever,
-// or, shared, may do so if another waits for it.
-// Releasing it in another thread than the one that acquired it is undefined,
-// and not noticed. Releasing it when it is free aborts with one line on
-// standard error.
+// or, shared, may do so if another waits for it. Releasing it in another thread
+// than the one that acquired it is undefined, and not noticed. Releasing it
+// when it is free aborts with one line on standard error.
+//
+// Debug builds (Bazel's fastbuild and dbg) notice all that, and the destruction
+// of a mutex that is held: they abort, with the mutex's name if it has one, and
+// the stack. They also find orders of locks that may end in a deadlock; see
+// locks/deadlock_detection.h.
 //
 // The standard's TimedLockable and SharedTimedLockable.
 
@@ -79,10 +84,14 @@
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "locks/checks.h"
 #include "locks/condition.h"
 #include "locks/deadline.h"
+#include "locks/deadlock_detection.h"
 #include "locks/fatal.h"
+#include "locks/lock_checks.h"
 #include "locks/lock_waiters.h"
+#include "locks/observe.h"
 #include "locks/platform.h"
 #include "locks/raw_shared_lock.h"
 #include "locks/tsan.h"
@@ -95,15 +104,15 @@ class ABSL_LOCKABLE Mutex {
   constexpr Mutex() = default;
   // The same, for code written for abseil.
   explicit constexpr Mutex(absl::ConstInitType) {}
-#ifdef ABSL_HAVE_THREAD_SANITIZER
-  ~Mutex() { tsan::Destroy(this); }
+#if SLICELOCK_CHECKS || defined(ABSL_HAVE_THREAD_SANITIZER)
+  ~Mutex() { observe::Destroy(this, mutex_.held() || mutex_.shared()); }
 #endif
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
   // Waits until the mutex is free and acquires it.
   void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
-    tsan::Acquire(this, [this] { mutex_.lock(); });
+    observe::Acquire(this, [this] { mutex_.lock(); });
   }
 
   // Releases the mutex.
@@ -111,13 +120,13 @@ class ABSL_LOCKABLE Mutex {
     if (ABSL_PREDICT_FALSE(!mutex_.held())) {
       Fatal("unlock() of a Mutex that nobody holds", this);
     }
-    tsan::Release(this, [this] { mutex_.unlock(); });
+    observe::Release(this, [this] { mutex_.unlock(); });
   }
 
   // Acquires the mutex if it is free, and not about to go to a thread that has
   // waited for long. Returns whether it did.
   ABSL_MUST_USE_RESULT bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
-    return tsan::TryAcquire(this, [this] { return mutex_.try_lock(); });
+    return observe::TryAcquire(this, [this] { return mutex_.try_lock(); });
   }
 
   // Waits until the mutex is free and acquires it, for so long at most, or
@@ -139,17 +148,17 @@ class ABSL_LOCKABLE Mutex {
 
   // The same for a share of the mutex: others can have one at the same time.
   void lock_shared() ABSL_SHARED_LOCK_FUNCTION() {
-    tsan::Acquire<tsan::kShared>(this, [this] { mutex_.lock_shared(); });
+    observe::Acquire<tsan::kShared>(this, [this] { mutex_.lock_shared(); });
   }
   void unlock_shared() ABSL_UNLOCK_FUNCTION() {
     if (ABSL_PREDICT_FALSE(!mutex_.shared())) {
       Fatal("unlock_shared() of a Mutex that nobody shares", this);
     }
-    tsan::Release<tsan::kShared>(this, [this] { mutex_.unlock_shared(); });
+    observe::Release<tsan::kShared>(this, [this] { mutex_.unlock_shared(); });
   }
   ABSL_MUST_USE_RESULT bool try_lock_shared()
       ABSL_SHARED_TRYLOCK_FUNCTION(true) {
-    return tsan::TryAcquire<tsan::kShared>(
+    return observe::TryAcquire<tsan::kShared>(
         this, [this] { return mutex_.try_lock_shared(); });
   }
   template <typename Rep, typename Period>
@@ -232,16 +241,22 @@ class ABSL_LOCKABLE Mutex {
     if (ABSL_PREDICT_FALSE(!mutex_.held())) {
       Fatal("AssertHeld() on a Mutex that nobody holds", this);
     }
+    lock_checks::AssertHeld(this);
   }
 
-  // Nothing: whether it is this thread that holds the mutex is not known.
-  void AssertNotHeld() const {}
+  // Aborts, in debug builds, if this thread holds the mutex or a share of it.
+  void AssertNotHeld() const { lock_checks::AssertNotHeld(this); }
+
+  // Lets the mutex have another place in the order in which locks are acquired
+  // (see locks/deadlock_detection.h).
+  void ForgetDeadlockInfo() { deadlock_detection::Forget(this); }
 
   // Aborts unless some thread holds the mutex, or a share of it.
   void AssertReaderHeld() const ABSL_ASSERT_SHARED_LOCK() {
     if (ABSL_PREDICT_FALSE(!mutex_.held() && !mutex_.shared())) {
       Fatal("AssertReaderHeld() on a Mutex that nobody holds", this);
     }
+    lock_checks::AssertReaderHeld(this);
   }
 
   // The same under abseil's names.
@@ -265,7 +280,7 @@ class ABSL_LOCKABLE Mutex {
  private:
   template <tsan::Mode mode>
   bool TryUntil(int64_t deadline) {
-    return tsan::TryAcquire<mode>(this, [this, deadline] {
+    return observe::TryAcquireInTime<mode>(this, [this, deadline] {
       return mode == tsan::kShared ? mutex_.lock_shared_until(deadline)
                                    : mutex_.lock_until(deadline);
     });

@@ -15,8 +15,9 @@
 // It is Mutex without the check in unlock(), and stays as small as it is.
 //
 // Guarantees:
-//   - Size: 4 bytes. Construction is constexpr, destruction trivial (but for
-//     ThreadSanitizer), so globals are safe before and after main().
+//   - Size: 4 bytes. Construction is constexpr, destruction trivial (but in
+//     debug builds and for ThreadSanitizer), so globals are safe before and
+//     after main().
 //   - Cost: one atomic read-modify-write to acquire, one store to release, and
 //     what SliceSection costs. No allocation ever; no system call while it is
 //     free, but for a thread's first lock and after a grant.
@@ -32,7 +33,7 @@
 //
 // Misuse: it is not recursive; a thread that acquires it twice waits for ever.
 // Releasing it in another thread than the one that acquired it, or when it is
-// free, is undefined, and not noticed.
+// free, is undefined, and not noticed. Debug builds do notice, as with Mutex.
 
 #ifndef SLICELOCK_LOCKS_SPINLOCK_H_
 #define SLICELOCK_LOCKS_SPINLOCK_H_
@@ -42,9 +43,11 @@
 #include "absl/base/const_init.h"
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
+#include "locks/checks.h"
 #include "locks/fatal.h"
+#include "locks/lock_checks.h"
+#include "locks/observe.h"
 #include "locks/raw_lock.h"
-#include "locks/tsan.h"
 
 namespace slicelock {
 
@@ -60,26 +63,26 @@ class ABSL_LOCKABLE SpinLock {
   constexpr SpinLock() = default;
   explicit constexpr SpinLock(SchedulingMode) {}
   constexpr SpinLock(absl::ConstInitType, SchedulingMode) {}
-#ifdef ABSL_HAVE_THREAD_SANITIZER
-  ~SpinLock() { tsan::Destroy(this); }
+#if SLICELOCK_CHECKS || defined(ABSL_HAVE_THREAD_SANITIZER)
+  ~SpinLock() { observe::Destroy(this, lock_.held()); }
 #endif
   SpinLock(const SpinLock&) = delete;
   SpinLock& operator=(const SpinLock&) = delete;
 
   // Waits until the lock is free and acquires it.
   void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
-    tsan::Acquire(this, [this] { lock_.lock(); });
+    observe::Acquire(this, [this] { lock_.lock(); });
   }
 
   // Releases the lock.
   void unlock() ABSL_UNLOCK_FUNCTION() {
-    tsan::Release(this, [this] { lock_.unlock(); });
+    observe::Release(this, [this] { lock_.unlock(); });
   }
 
   // Acquires the lock if it is free, and not about to go to a thread that has
   // waited for long. Returns whether it did.
   ABSL_MUST_USE_RESULT bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
-    return tsan::TryAcquire(this, [this] { return lock_.try_lock(); });
+    return observe::TryAcquire(this, [this] { return lock_.try_lock(); });
   }
 
   // Aborts unless some thread holds the lock.
@@ -87,6 +90,7 @@ class ABSL_LOCKABLE SpinLock {
     if (ABSL_PREDICT_FALSE(!lock_.held())) {
       Fatal("AssertHeld() on a SpinLock that nobody holds", this);
     }
+    lock_checks::AssertHeld(this);
   }
 
   // Whether some thread holds the lock; it may be out of date at once.

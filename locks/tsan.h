@@ -51,6 +51,16 @@ inline void Destroy(void* address) {
   __tsan_mutex_destroy(address, __tsan_mutex_not_static);
 }
 
+// For as long as it lives, what the thread does orders nothing: for what looks
+// at locks, which must not hide races between their users.
+class Diversion {
+ public:
+  Diversion() { __tsan_mutex_pre_divert(this, 0); }
+  ~Diversion() { __tsan_mutex_post_divert(this, 0); }
+  Diversion(const Diversion&) = delete;
+  Diversion& operator=(const Diversion&) = delete;
+};
+
 #else
 
 enum Mode { kExclusive, kShared };
@@ -69,6 +79,8 @@ template <Mode = kExclusive, typename Unlock>
 void Release(void*, Unlock&& unlock) {
   unlock();
 }
+
+struct Diversion {};
 
 #endif
 

@@ -66,7 +66,7 @@ TEST_F(SharedMutexTest, AbseilsNamesDoTheSame) {
   mutex_.WriterUnlock();
   {
     ReaderMutexLock share(mutex_);
-    ReaderMutexLock another(&mutex_);
+    Elsewhere([this] { ReaderMutexLock another(&mutex_); });
     Elsewhere([this] { EXPECT_FALSE(mutex_.try_lock()); });
   }
   {

@@ -29,7 +29,7 @@ type -P musl-gcc >/dev/null || {
   exit 1
 }
 version=$(x86_64-linux-gnu-gcc -dumpversion)
-musl-gcc "$@" -static -std=c++17 -O2 -Wall -Wextra -Wpedantic -Wshadow -fno-exceptions -fno-rtti \
+musl-gcc "$@" -static -std=c++17 -O2 -DNDEBUG -Wall -Wextra -Wpedantic -Wshadow -fno-exceptions -fno-rtti \
   -isystem "/usr/include/c++/$version" -isystem "/usr/include/x86_64-linux-gnu/c++/$version" \
   '-D__GLIBC_PREREQ(major, minor)=0' -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
 """

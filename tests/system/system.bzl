@@ -32,6 +32,9 @@ def _linkopts(ctx, libs):
         for flag, archive in zip(flags, archives)
     ]
 
+# The system has libraries for one architecture, and headers for all.
+_ON_THIS_MACHINE = "select({{\":this_machine\": {}, \"//conditions:default\": []}})"
+
 def _system_repository(ctx):
     compatible_with = []
     if not [dir for dir in ctx.attr.include_path if ctx.path(dir + "/" + ctx.attr.header).exists]:
@@ -40,8 +43,10 @@ def _system_repository(ctx):
         compatible_with = ["@platforms//:incompatible"]
     for folder, targets in ctx.attr.targets.items():
         build = [
+            "load(\"@local_config_platform//:constraints.bzl\", \"HOST_CONSTRAINTS\")",
             "load(\"@rules_cc//cc:defs.bzl\", \"cc_library\")",
             "package(default_visibility = [\"//visibility:public\"])",
+            "config_setting(name = \"this_machine\", constraint_values = HOST_CONSTRAINTS)",
         ]
         for target in targets:
             name, _, libs = target.partition("=")
@@ -49,7 +54,7 @@ def _system_repository(ctx):
             if linkopts != None:
                 build.append("cc_library(name = {}, linkopts = {}, target_compatible_with = {})".format(
                     repr(name),
-                    linkopts,
+                    _ON_THIS_MACHINE.format(linkopts) if linkopts else "[]",
                     compatible_with,
                 ))
         ctx.file(folder + "/BUILD", "\n".join(build) + "\n")

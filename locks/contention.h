@@ -1,0 +1,42 @@
+// Charges those who hold a lock for the time that others wait for it, for the
+// functions of locks/hooks.h. For where a lock is contended. Does nothing until
+// one is registered; safe in signal handlers.
+
+#ifndef SLICELOCK_LOCKS_CONTENTION_H_
+#define SLICELOCK_LOCKS_CONTENTION_H_
+
+#include <atomic>
+#include <cstdint>
+
+namespace slicelock::contention {
+
+// Somebody who waits.
+struct Waiter {
+  std::atomic<const void*> lock;  // Null: a place for somebody else.
+  std::atomic<int64_t> since;  // In cycles: when it came, or was charged for.
+};
+
+// For as long as it lives, a thread waits for `lock`. Of the threads that wait
+// for a lock at the same time, 64 are counted.
+class Wait {
+ public:
+  explicit Wait(const void* lock);
+  ~Wait();
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+ private:
+  Waiter* const waiter_;
+};
+
+// As the holder that is about to release `lock`: for how many cycles all
+// threads together have waited for it since the last call, or since they came.
+// It is for hooks::OnSlowRelease(), after the release.
+int64_t Charge(const void* lock);
+
+// Makes room for waiters; until then there are none. Allocates, once.
+void Prepare();
+
+}  // namespace slicelock::contention
+
+#endif  // SLICELOCK_LOCKS_CONTENTION_H_

@@ -1,0 +1,26 @@
+#ifndef SLICELOCK_LOCKS_CYCLES_H_
+#define SLICELOCK_LOCKS_CYCLES_H_
+
+#include <cstdint>
+
+#include "locks/platform.h"
+
+namespace slicelock {
+
+// Ticks of the counter that is read fastest: the processor's time stamp counter
+// on x86, the virtual counter on arm64; elsewhere nanoseconds.
+inline int64_t Cycles() {
+#if defined(__x86_64__) || defined(__i386__)
+  return static_cast<int64_t>(__builtin_ia32_rdtsc());
+#elif defined(__aarch64__)
+  int64_t ticks;
+  asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
+  return LinuxPlatform::Now();
+#endif
+}
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_LOCKS_CYCLES_H_
