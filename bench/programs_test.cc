@@ -34,6 +34,16 @@ const Case kCases[] = {
      {"\"name\": \"Mutex/on/threads:1_median\"",
       "\"ns\": ", "\"to_exchange_store\": ", "\"to_std_mutex\": "},
      {"--instructions=some"}},
+    {"handoff",
+     "--seconds=0.05 --holds=100us",
+     {"\nlock, 100us +p50 us +p99 us +p99.9 us +max us +handoffs/s\n",
+      "\nMutex/on( +[0-9.,]+){5}\n", "\nstd::mutex ", "\ntbb::spin_mutex ",
+      "\ncondition, 100us +p50", "\nCondVar/on ",
+      "\nstd::condition_variable( +[0-9.,]+){5}\n", "\nabsl::CondVar ",
+      "\nnsync_cv "},
+     {"\"label\": \"lock, 100us\"",
+      "\"latency_p99.9_ns\": ", "\"handoffs_per_second\": "},
+     {"--holds=long"}},
 };
 
 class ProgramsTest : public ::testing::TestWithParam<Case> {
