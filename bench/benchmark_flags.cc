@@ -30,8 +30,8 @@ absl::Status CheckBenchmarkFlags(const std::vector<std::string>& arguments) {
     return absl::InvalidArgumentError(absl::StrCat(
         "Google Benchmark's flags here are ", kFormat, "json, ", kOut,
         "FILE and ", kContext, "KEY=VALUE, not ", argument,
-        ": --threads, --sections and --locks choose the rows, --seconds and "
-        "--repetitions how long and how often they are measured"));
+        ": other flags choose the rows, and how long and how often they are "
+        "measured; see --help"));
   }
   return absl::OkStatus();
 }

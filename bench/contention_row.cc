@@ -5,7 +5,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "bench/fairness.h"
+#include "bench/measurement.h"
+#include "bench/table_reporter.h"
+#include "bench/wait_figures.h"
 #include "bench/waits.h"
 
 namespace slicelock::bench {
@@ -36,6 +40,44 @@ ContentionRow Summarize(std::vector<Contender>& contenders,
     row.failure = "no thread acquired the lock";
   }
   return row;
+}
+
+Measurement Figures(const ContentionRow& row, Requests requests) {
+  const double acquisitions = static_cast<double>(row.acquisitions);
+  Measurement measurement;
+  measurement.failure = row.failure;
+  measurement.elapsed = row.period.elapsed;
+  measurement.cpu_time = row.period.cpu_time;
+  measurement.operations = row.acquisitions;
+  auto& figures = measurement.figures;
+  figures["acquisitions"] = acquisitions;
+  figures["acquisitions_per_second"] =
+      acquisitions / absl::ToDoubleSeconds(row.period.elapsed);
+  AddWaits(row.waits, "wait", figures);
+  figures["fairness"] = row.fairness;
+  figures["cpu_ns_per_acquisition"] =
+      absl::ToDoubleNanoseconds(row.period.cpu_time) / acquisitions;
+  if (requests == Requests::kNever) return measurement;
+  figures["grants"] = static_cast<double>(row.slices.grants);
+  figures["yields"] = static_cast<double>(row.slices.yields);
+  if (!row.kernel) return measurement;
+  figures["kernel_grants"] = static_cast<double>(row.kernel->grants);
+  figures["kernel_expirations"] = static_cast<double>(row.kernel->expirations);
+  figures["kernel_revocations"] = static_cast<double>(row.kernel->revocations);
+  figures["kernel_yields"] = static_cast<double>(row.kernel->yields);
+  figures["kernel_aborts"] = static_cast<double>(row.kernel->aborts);
+  return measurement;
+}
+
+std::vector<Column> ContentionColumns() {
+  std::vector<Column> columns = {{"acq/s", "acquisitions_per_second"}};
+  AddWaitColumns("wait", columns);
+  columns.insert(columns.end(), {{"Jain", "fairness"},
+                                 {"CPU ns/acq", "cpu_ns_per_acquisition"},
+                                 {"grants", "grants"},
+                                 {"yields", "yields"},
+                                 {"revoked", "kernel_revocations"}});
+  return columns;
 }
 
 }  // namespace slicelock::bench

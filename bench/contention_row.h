@@ -11,6 +11,8 @@
 
 #include "absl/time/time.h"
 #include "bench/locks_under_test.h"
+#include "bench/measurement.h"
+#include "bench/table_reporter.h"
 #include "bench/team.h"
 #include "bench/time_stamp.h"
 #include "bench/waits.h"
@@ -53,6 +55,10 @@ struct ContentionRow {
 ContentionRow Summarize(std::vector<Contender>& contenders,
                         uint64_t increments_in_section,
                         uint64_t increments_seen);
+
+// The row as tables and JSON have it.
+Measurement Figures(const ContentionRow& row, Requests requests);
+std::vector<Column> ContentionColumns();
 
 // For waits, in all threads together.
 inline constexpr size_t kSamplesPerRow = size_t{4} << 20;

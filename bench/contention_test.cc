@@ -126,8 +126,8 @@ TEST(ContentionTest, RefusesFlagsOfGoogleBenchmarkThatWouldNotWork) {
             "Google Benchmark's flags here are --benchmark_format=json, "
             "--benchmark_out=FILE and --benchmark_context=KEY=VALUE, not ",
             flag,
-            ": --threads, --sections and --locks choose the rows, --seconds "
-            "and --repetitions how long and how often they are measured\n"));
+            ": other flags choose the rows, and how long and how often they "
+            "are measured; see --help\n"));
   }
 }
 

@@ -17,7 +17,7 @@ namespace slicelock::bench {
 namespace {
 
 constexpr int kMostThreads = 1024;
-constexpr absl::Duration kLongestSection = absl::Seconds(1);
+constexpr absl::Duration kLongestTime = absl::Seconds(1);
 
 absl::StatusOr<int> ParseThreads(absl::string_view text) {
   int threads;
@@ -30,29 +30,37 @@ absl::StatusOr<int> ParseThreads(absl::string_view text) {
                    ", not \"", text, "\""));
 }
 
-absl::StatusOr<absl::Duration> ParseSection(const std::string& text) {
-  absl::Duration section;
-  if (absl::ParseDuration(text, &section) && section >= absl::Nanoseconds(1) &&
-      section <= kLongestSection) {
-    return section;
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "a section is a time such as 500ns or 3us, up to ",
-      absl::FormatDuration(kLongestSection), ", not \"", text, "\""));
-}
-
 bool Selects(absl::string_view wanted, absl::string_view name) {
   return name == wanted || absl::StartsWith(name, absl::StrCat(wanted, "/"));
 }
 
 }  // namespace
 
+absl::StatusOr<absl::Duration> ParseTime(const std::string& what,
+                                         const std::string& text) {
+  absl::Duration time;
+  if (absl::ParseDuration(text, &time) && time >= absl::Nanoseconds(1) &&
+      time <= kLongestTime) {
+    return time;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("a ", what, " is a time such as 500ns or 3us, up to ",
+                   absl::FormatDuration(kLongestTime), ", not \"", text, "\""));
+}
+
+std::string SettingName(const Cell& cell) {
+  return absl::StrCat(cell.threads,
+                      cell.threads == 1 ? " thread, " : " threads, ",
+                      absl::FormatDuration(cell.section));
+}
+
 absl::StatusOr<std::vector<Cell>> MakeGrid(
     const std::vector<std::string>& threads,
     const std::vector<std::string>& sections) {
   std::vector<Cell> grid;
   for (const std::string& section_text : sections) {
-    const absl::StatusOr<absl::Duration> section = ParseSection(section_text);
+    const absl::StatusOr<absl::Duration> section =
+        ParseTime("section", section_text);
     if (!section.ok()) return section.status();
     for (const std::string& threads_text : threads) {
       const absl::StatusOr<int> count = ParseThreads(threads_text);

@@ -18,6 +18,13 @@ struct Cell {
   absl::Duration section;
 };
 
+// Such as "2 threads, 500ns".
+std::string SettingName(const Cell& cell);
+
+// A time such as 500ns or 3us, up to a second. `what` is for the error.
+absl::StatusOr<absl::Duration> ParseTime(const std::string& what,
+                                         const std::string& text);
+
 // Each thread count with each length of section.
 absl::StatusOr<std::vector<Cell>> MakeGrid(
     const std::vector<std::string>& threads,

@@ -24,7 +24,7 @@ bool RepetitionsReporter::ReportContext(const Context& context) {
 void RepetitionsReporter::ReportRuns(const std::vector<BenchmarkRun>& runs) {
   for (const BenchmarkRun& run : runs) {
     if (FailureOf(run) == kInterrupted) continue;
-    BenchmarkRun cleaned = PerAcquisition(run);
+    BenchmarkRun cleaned = PerOperation(run);
     const std::string name = cleaned.benchmark_name();
     std::vector<BenchmarkRun>& row = incomplete_[name];
     cleaned.repetitions = repetitions_;

@@ -15,15 +15,17 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-// As Google Benchmark reports a call that counted acquisitions.
+constexpr char kPerSecond[] = "acquisitions_per_second";
+
+// As Google Benchmark reports a call that counted operations.
 BenchmarkRun MakeRun(const std::string& lock, double per_second) {
   BenchmarkRun run;
   run.run_name.function_name = lock;
   run.run_name.iterations = "iterations:1";
   run.real_accumulated_time = 2;
   run.counters[kThreads] = 4;
-  run.counters[kSectionNs] = 500;
-  run.counters[kAcquisitions] = 2 * per_second;
+  run.report_label = "4 threads, 500ns";
+  run.counters[kOperations] = 2 * per_second;
   run.counters[kCpuSeconds] = 3;
   run.counters[kPerSecond] = per_second;
   return run;
@@ -38,7 +40,7 @@ class Recorder : public benchmark::BenchmarkReporter {
   std::vector<std::vector<BenchmarkRun>> reports;
 };
 
-TEST(RepetitionsReporterTest, TellsTimesPerAcquisition) {
+TEST(RepetitionsReporterTest, TellsTimesPerOperation) {
   Recorder recorder;
   RepetitionsReporter reporter(1, &recorder);
   reporter.ReportRuns({MakeRun("lock", 100)});
@@ -90,15 +92,15 @@ class TableReporterTest : public testing::Test {
 };
 
 TEST_F(TableReporterTest, AlignsRowsUnderTheirSetting) {
-  BenchmarkRun run = PerAcquisition(MakeRun("lock", 1234567));
+  BenchmarkRun run = PerOperation(MakeRun("lock", 1234567));
   run.counters["wait_p50_ns"] = 70;
   table_.ReportRuns({run});
-  table_.ReportRuns({PerAcquisition(MakeRun("other", 10))});
+  table_.ReportRuns({PerOperation(MakeRun("other", 10))});
   EXPECT_EQ(output_.str(),
             "\n"
-            "4 threads, 500ns          acq/s     p50 us\n"
-            "lock                  1,234,567      0.070\n"
-            "other                        10          -\n");
+            "4 threads, 500ns              acq/s     p50 us\n"
+            "lock                      1,234,567      0.070\n"
+            "other                            10          -\n");
 }
 
 TEST_F(TableReporterTest, ShowsMediansAndMarksRowsThatDisagree) {
@@ -111,9 +113,9 @@ TEST_F(TableReporterTest, ShowsMediansAndMarksRowsThatDisagree) {
   }
   EXPECT_EQ(output_.str(),
             "\n"
-            "4 threads, 500ns          acq/s     p50 us     spread\n"
-            "calm                        105          -       9.5%\n"
-            "wild                        150          -    66.7% !\n");
+            "4 threads, 500ns              acq/s     p50 us     spread\n"
+            "calm                            105          -       9.5%\n"
+            "wild                            150          -    66.7% !\n");
 }
 
 TEST(FormatCellTest, KeepsThreeDigits) {

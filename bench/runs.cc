@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "benchmark/benchmark.h"
 
 namespace slicelock::bench {
@@ -53,11 +51,6 @@ std::string FailureOf(const BenchmarkRun& run) {
   return FailureOfEither(run, 0);
 }
 
-std::string SettingName(int64_t threads, absl::Duration section) {
-  return absl::StrCat(threads, threads == 1 ? " thread, " : " threads, ",
-                      absl::FormatDuration(section));
-}
-
 std::optional<double> CounterOf(const BenchmarkRun& run,
                                 const std::string& name) {
   const auto found = run.counters.find(name);
@@ -65,15 +58,15 @@ std::optional<double> CounterOf(const BenchmarkRun& run,
   return found->second.value;
 }
 
-BenchmarkRun PerAcquisition(BenchmarkRun run) {
+BenchmarkRun PerOperation(BenchmarkRun run) {
   run.run_name.iterations.clear();
   run.run_name.repetitions.clear();
   run.run_name.time_type.clear();
   if (const auto threads = TakeCounter(run, kThreads)) {
     run.threads = static_cast<int64_t>(*threads);
   }
-  if (const auto acquisitions = CounterOf(run, kAcquisitions)) {
-    run.iterations = static_cast<int64_t>(*acquisitions);
+  if (const auto operations = TakeCounter(run, kOperations)) {
+    run.iterations = static_cast<int64_t>(*operations);
   }
   if (const auto cpu_seconds = TakeCounter(run, kCpuSeconds)) {
     run.cpu_accumulated_time = *cpu_seconds;

@@ -8,23 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "benchmark/benchmark.h"
 
 namespace slicelock::bench {
 
 using BenchmarkRun = benchmark::BenchmarkReporter::Run;
 
-// Counters that say what a row was. The last two are for PerAcquisition().
-inline constexpr char kSectionNs[] = "section_ns";
-inline constexpr char kAcquisitions[] = "acquisitions";
+// Counters for PerOperation().
+inline constexpr char kOperations[] = "operations";
 inline constexpr char kThreads[] = "threads";
 inline constexpr char kCpuSeconds[] = "cpu_seconds";
-// The one that tells whether repetitions agree.
-inline constexpr char kPerSecond[] = "acquisitions_per_second";
-
-// What rows that are to be compared have in common: "2 threads, 500ns".
-std::string SettingName(int64_t threads, absl::Duration section);
 
 // Instead of a failure: the user ended the program before this row.
 inline constexpr char kInterrupted[] = "interrupted";
@@ -33,6 +26,9 @@ inline constexpr char kInterrupted[] = "interrupted";
 inline constexpr char kMedian[] = "median";
 inline constexpr char kSpread[] = "spread";
 
+// Repetitions further apart than this do not tell which of two locks is faster.
+inline constexpr double kWideSpread = 0.2;
+
 // Why the row failed; empty if it did not.
 std::string FailureOf(const BenchmarkRun& run);
 
@@ -40,8 +36,8 @@ std::optional<double> CounterOf(const BenchmarkRun& run,
                                 const std::string& name);
 
 // Tells Google Benchmark what its one iteration, that started threads of its
-// own, was about: as many iterations as acquisitions, in so many threads.
-BenchmarkRun PerAcquisition(BenchmarkRun run);
+// own, was about: as many iterations as operations, in so many threads.
+BenchmarkRun PerOperation(BenchmarkRun run);
 
 // An aggregate over `repetitions` of a row, none of which failed: each counter
 // becomes the `statistic` of the counters.

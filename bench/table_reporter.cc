@@ -10,18 +10,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/time.h"
 #include "bench/runs.h"
 #include "benchmark/benchmark.h"
 
 namespace slicelock::bench {
 namespace {
 
-constexpr int kNameWidth = 20;
+constexpr int kNameWidth = 24;
 constexpr int kWidth = 11;
-
-// Repetitions further apart than this do not tell which of two locks is faster.
-constexpr double kWideSpread = 0.2;
 
 std::string InsertCommas(std::string digits) {
   for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) {
@@ -37,15 +33,9 @@ int DecimalsFor(double value) {
   return 3;
 }
 
-std::string FormatSpread(const BenchmarkRun& spread) {
-  const double fraction = CounterOf(spread, kPerSecond).value_or(0);
+std::string FormatSpread(double fraction) {
   return absl::StrFormat("%.1f%%%s", 100 * fraction,
                          fraction > kWideSpread ? " !" : "");
-}
-
-std::string Setting(const BenchmarkRun& run) {
-  const double section = CounterOf(run, kSectionNs).value_or(0);
-  return SettingName(run.threads, absl::Nanoseconds(section));
 }
 
 const BenchmarkRun* FindAggregate(const std::vector<BenchmarkRun>& runs,
@@ -103,8 +93,8 @@ void TableReporter::PrintHeadings(const BenchmarkRun* spread) {
 
 void TableReporter::PrintRow(const BenchmarkRun& run,
                              const BenchmarkRun* spread) {
-  if (setting_ != Setting(run)) {
-    setting_ = Setting(run);
+  if (setting_ != run.report_label) {
+    setting_ = run.report_label;
     PrintHeadings(spread);
   }
   std::string line =
@@ -115,7 +105,10 @@ void TableReporter::PrintRow(const BenchmarkRun& run,
     absl::StrAppendFormat(&line, "%*s", kWidth, FormatCell(value));
   }
   if (spread != nullptr) {
-    absl::StrAppendFormat(&line, "%*s", kWidth, FormatSpread(*spread));
+    const std::string& counter = columns_.front().counter;
+    absl::StrAppendFormat(
+        &line, "%*s", kWidth,
+        FormatSpread(CounterOf(*spread, counter).value_or(0)));
   }
   GetOutputStream() << line << "\n" << std::flush;
 }

@@ -19,8 +19,8 @@ struct Column {
 };
 
 // Prints aligned columns for people: one table for each setting, with a line
-// for each lock. Of repeated rows it shows the median and how far apart they
-// were.
+// for each lock. A row's label is its setting. Of repeated rows it shows the
+// median, and how far apart they were in the first column.
 class TableReporter : public benchmark::BenchmarkReporter {
  public:
   TableReporter(Facts facts, std::vector<Column> columns);

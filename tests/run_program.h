@@ -1,4 +1,4 @@
-// For tests that run whole programs.
+// For tests and benchmarks that run whole programs.
 
 #ifndef SLICELOCK_TESTS_RUN_PROGRAM_H_
 #define SLICELOCK_TESTS_RUN_PROGRAM_H_
