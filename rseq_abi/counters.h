@@ -16,13 +16,12 @@
 // The kernel counts them, for all processes together: `srevok` in
 // /sys/kernel/debug/rseq/stats (CONFIG_RSEQ_STATS), beside `sgrant`.
 //
-// The counts are exact, unless a signal handler locks. It can come amid the few
-// instructions by which the section that it interrupts is entered or left: then
-// a grant that it ends may count twice, and a request that it withdraws counts
-// as a revocation. Requests of its own may be missing: on x86 only where the
-// section was preempted just before it; where processors take several
-// instructions to add to memory, anywhere amid those, and once in 32,768
-// requests these can count twice.
+// Requests are counted exactly on x86, also where signal handlers lock. Where
+// processors take several instructions to add to memory, requests of a handler
+// that comes amid those may be missing or, once in 32,768, count twice. On all
+// of them a handler that comes amid the few instructions by which a section is
+// entered or left can end its grant, which then may count twice, or withdraw
+// its request, which counts as a revocation.
 //
 // All functions here are safe in signal handlers. After fork(), the child goes
 // on from the numbers of its parent.

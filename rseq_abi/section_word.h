@@ -41,17 +41,15 @@ class SectionWord {
     return (word_ & (kUnprepared | kDepthMask)) == 1;
   }
 
-  // Each of these is a single instruction where there is one that changes
-  // memory: there, no signal handler comes between.
-  void EnterRequesting() { word_ += kOneRequest + 1; }
-  void Enter(int32_t sections = 1) { word_ += static_cast<uint32_t>(sections); }
-  void Leave(int32_t sections = 1) { word_ -= static_cast<uint32_t>(sections); }
-  void CountRequest() { word_ += kOneRequest; }
+  void EnterRequesting() { Add(kOneRequest + 1); }
+  void Enter(int32_t sections = 1) { Add(static_cast<uint32_t>(sections)); }
+  void Leave(int32_t sections = 1) { Add(-static_cast<uint32_t>(sections)); }
+  void CountRequest() { Add(kOneRequest); }
   void NotePrepared() { word_ &= ~kUnprepared; }
 
   uint32_t TakeRequests() {
     const uint32_t taken = requests();
-    word_ -= taken << kRequestsShift;
+    Add(-(taken << kRequestsShift));
     return taken;
   }
 
@@ -60,6 +58,17 @@ class SectionWord {
   static constexpr uint32_t kOneRequest = uint32_t{1} << kRequestsShift;
   static constexpr uint32_t kUnprepared = kOneRequest >> 1;
   static constexpr uint32_t kDepthMask = kUnprepared - 1;
+
+  // One instruction, where there is one that adds to memory: no signal handler
+  // comes between, and what it has counted stays counted. (Of `+=` the compiler
+  // makes several where it has loaded the word anyway.)
+  void Add(uint32_t number) {
+#if defined(__x86_64__) || defined(__i386__)
+    asm("addl %1, %0" : "+m"(word_) : "ir"(number) : "cc");
+#else
+    word_ += number;
+#endif
+  }
 
   uint32_t word_ = kUnprepared;
 };

@@ -60,15 +60,23 @@ struct Requests {
   bool interrupted = false;
 };
 
-// Runs `code` with a signal handler before the instruction of that number.
-Requests RunInterrupted(const Code& code, int instruction) {
+// What comes before the instruction of a number.
+struct Interruption {
+  int instruction;
+  // Whether a context switch comes first, that drops a request.
+  bool preempted;
+};
+
+// Runs `code` with a signal handler at an interruption.
+Requests RunInterrupted(const Code& code, Interruption interruption) {
   Requests requests;
   const uint64_t counted_before = CountedRequests();
   bool requested = false;
   testing::SingleStep(code.run, [&](testing::InstructionPoint&) {
     if (Kernel::word.requested() && !requested) ++requests.made;
-    if (instruction-- == 0) {
+    if (interruption.instruction-- == 0) {
       requests.interrupted = true;
+      if (interruption.preempted) Kernel::side.Switch();
       const uint64_t before = CountedRequests();
       OneSection();
       requests.made += CountedRequests() - before;
@@ -80,25 +88,31 @@ Requests RunInterrupted(const Code& code, int instruction) {
 }
 
 // Returns how many instructions were tried.
-int ExpectExactAtEachInstruction(const Code& code, uint32_t uncollected) {
+int ExpectExactAtEachInstruction(const Code& code, uint32_t uncollected,
+                                 bool preempted) {
   for (int instruction = 0;; ++instruction) {
     PrepareThread(uncollected);
-    const Requests requests = RunInterrupted(code, instruction);
+    const Requests requests = RunInterrupted(code, {instruction, preempted});
     EXPECT_EQ(requests.counted, requests.made)
-        << "with a handler before instruction " << instruction;
+        << "with a handler before instruction " << instruction
+        << (preempted ? ", after a context switch" : "");
     EXPECT_EQ(Kernel::thread.sections.depth(), 0);
     if (!requests.interrupted) return instruction;
   }
 }
 
 TEST_P(InterruptedCountTest, RequestsAreCountedExactly) {
-  EXPECT_GT(ExpectExactAtEachInstruction(GetParam(), 1), 10);
+  for (const bool preempted : {false, true}) {
+    EXPECT_GT(ExpectExactAtEachInstruction(GetParam(), 1, preempted), 10);
+  }
 }
 
 TEST_P(InterruptedCountTest, RequestsAreCountedExactlyAsTheyAreCollected) {
-  for (const uint32_t until_full : {1, 2}) {
-    ExpectExactAtEachInstruction(GetParam(),
-                                 rseq_abi::SectionWord::kFull - until_full);
+  for (const bool preempted : {false, true}) {
+    for (const uint32_t until_full : {1, 2}) {
+      ExpectExactAtEachInstruction(
+          GetParam(), rseq_abi::SectionWord::kFull - until_full, preempted);
+    }
   }
 }
 
