@@ -19,7 +19,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "locks/mutex.h"
+#include "locks/platform.h"
+#include "locks/raw_lock.h"
 #include "rseq_abi/c_library.h"
 #include "rseq_abi/counters.h"
 #include "rseq_abi/status.h"
@@ -39,7 +40,9 @@ constexpr int kPausesForAGrant = 1000;
 struct Work {
   bool foreign_first = false;
   std::atomic<bool> stop{false};
-  Mutex mutex;
+  // What Mutex and SpinLock are made of; beside them there is more than musl's
+  // programs can have here.
+  RawLock<LinuxPlatform> lock;
   volatile int64_t counter = 0;  // Volatile: one increment after the other.
 };
 
@@ -78,9 +81,10 @@ void* Run(void* argument) {
   if (work.foreign_first) LetForeignLibraryRegister();
   self.status = GetStatus().code();
   do {
-    const MutexLock lock(work.mutex);
+    work.lock.lock();
     for (int i = 0; i < kIncrements; ++i) work.counter = work.counter + 1;
     ++self.acquisitions;
+    work.lock.unlock();
   } while (!work.stop.load(std::memory_order_relaxed));
   if (work.foreign_first && !foreign::AreaIsIntact()) {
     Fail("the foreign library's area was taken away or written to");
