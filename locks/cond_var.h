@@ -36,8 +36,12 @@
 
 #include <cstdint>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
 #include "absl/time/time.h"
 #include "locks/deadline.h"
+#include "locks/hooks.h"
+#include "locks/lock_log.h"
 #include "locks/mutex.h"
 #include "locks/platform.h"
 #include "locks/raw_cond_var.h"
@@ -63,15 +67,35 @@ class CondVar {
   }
 
   // Wakes one of those that wait, if there are any.
-  void Signal() { variable_.Signal(); }
+  void Signal() {
+    if (ABSL_PREDICT_FALSE(variable_.Signal())) Note("Signal wakeup");
+  }
 
   // Wakes all that wait.
-  void SignalAll() { variable_.SignalAll(); }
+  void SignalAll() {
+    if (ABSL_PREDICT_FALSE(variable_.SignalAll())) Note("SignalAll wakeup");
+  }
+
+  // Writes a line to standard error, from now on, for each wait and for each
+  // signal that finds somebody waiting. The variable goes by `name` there.
+  void EnableDebugLog(const char* name) {
+    lock_log::Enable(this, name, /*anew=*/true);
+  }
 
  private:
   bool WaitUntil(Mutex* mutex, int64_t deadline) {
     Mutex::Annotated lock{*mutex};
-    return variable_.WaitUntil(lock, mutex->mutex_.hold(), deadline);
+    Note("Wait");
+    const bool signalled =
+        variable_.WaitUntil(lock, mutex->mutex_.hold(), deadline);
+    Note("Unwait");
+    return signalled;
+  }
+
+  // It may be gone.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void Note(const char* event) {
+    lock_log::Note(this, event);
+    hooks::OnCondVarEvent(event, this);
   }
 
   RawCondVar<LinuxPlatform> variable_;

@@ -52,9 +52,9 @@ Waiter* TakePlace(const void* lock) {
 
 }  // namespace
 
-Wait::Wait(const void* lock) : waiter_(TakePlace(lock)) {}
+Waiting::Waiting(const void* lock) : waiter_(TakePlace(lock)) {}
 
-Wait::~Wait() {
+Waiting::~Waiting() {
   if (waiter_ != nullptr) {
     waiter_->lock.store(nullptr, std::memory_order_relaxed);
   }

@@ -8,6 +8,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "locks/hooks.h"
+
 namespace slicelock::contention {
 
 // Somebody who waits.
@@ -18,12 +20,12 @@ struct Waiter {
 
 // For as long as it lives, a thread waits for `lock`. Of the threads that wait
 // for a lock at the same time, 64 are counted.
-class Wait {
+class Waiting {
  public:
-  explicit Wait(const void* lock);
-  ~Wait();
-  Wait(const Wait&) = delete;
-  Wait& operator=(const Wait&) = delete;
+  explicit Waiting(const void* lock);
+  ~Waiting();
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
 
  private:
   Waiter* const waiter_;
@@ -31,8 +33,22 @@ class Wait {
 
 // As the holder that is about to release `lock`: for how many cycles all
 // threads together have waited for it since the last call, or since they came.
-// It is for hooks::OnSlowRelease(), after the release.
 int64_t Charge(const void* lock);
+
+// For as long as it lives, a holder releases `lock`: from before to after.
+class SlowRelease {
+ public:
+  SlowRelease(hooks::Kind kind, const void* lock)
+      : kind_(kind), lock_(lock), wait_cycles_(Charge(lock)) {}
+  ~SlowRelease() { hooks::OnSlowRelease(kind_, lock_, wait_cycles_); }
+  SlowRelease(const SlowRelease&) = delete;
+  SlowRelease& operator=(const SlowRelease&) = delete;
+
+ private:
+  const hooks::Kind kind_;
+  const void* const lock_;
+  const int64_t wait_cycles_;
+};
 
 // Makes room for waiters; until then there are none. Allocates, once.
 void Prepare();

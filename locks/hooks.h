@@ -18,8 +18,9 @@
 // since the release before, in the holder's thread, so that its stack is that
 // of the holder.
 //
-// Waits in which a thread has only looked at the lock, and not slept, are
-// charged to nobody unless others sleep meanwhile.
+// A wait in which a thread has only looked at the lock, and not slept, is
+// charged to nobody, unless others sleep meanwhile. The time that those who
+// share a mutex make others wait is charged to the next exclusive holder.
 //
 // Cycles are ticks of the processor's time stamp counter on x86, of the virtual
 // counter on arm64; elsewhere they are nanoseconds.

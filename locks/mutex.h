@@ -86,10 +86,13 @@
 #include "absl/time/time.h"
 #include "locks/checks.h"
 #include "locks/condition.h"
+#include "locks/contention.h"
 #include "locks/deadline.h"
 #include "locks/deadlock_detection.h"
 #include "locks/fatal.h"
+#include "locks/hooks.h"
 #include "locks/lock_checks.h"
+#include "locks/lock_log.h"
 #include "locks/lock_waiters.h"
 #include "locks/observe.h"
 #include "locks/platform.h"
@@ -112,7 +115,9 @@ class ABSL_LOCKABLE Mutex {
 
   // Waits until the mutex is free and acquires it.
   void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
-    observe::Acquire(this, [this] { mutex_.lock(); });
+    bool observed = false;
+    observe::Acquire(this, [&] { observed = mutex_.lock(); });
+    if (ABSL_PREDICT_FALSE(observed)) NoteAcquired("lock of");
   }
 
   // Releases the mutex.
@@ -120,13 +125,16 @@ class ABSL_LOCKABLE Mutex {
     if (ABSL_PREDICT_FALSE(!mutex_.held())) {
       Fatal("unlock() of a Mutex that nobody holds", this);
     }
-    observe::Release(this, [this] { mutex_.unlock(); });
+    if (ABSL_PREDICT_FALSE(mutex_.looked_after())) return UnlockLookedAfter();
+    observe::Release(this, [this] { mutex_.UnlockUncontended(); });
   }
 
   // Acquires the mutex if it is free, and not about to go to a thread that has
   // waited for long. Returns whether it did.
   ABSL_MUST_USE_RESULT bool try_lock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
-    return observe::TryAcquire(this, [this] { return mutex_.try_lock(); });
+    return NoteTry("try_lock of", observe::TryAcquire(this, [this] {
+                     return mutex_.try_lock();
+                   }));
   }
 
   // Waits until the mutex is free and acquires it, for so long at most, or
@@ -149,17 +157,20 @@ class ABSL_LOCKABLE Mutex {
   // The same for a share of the mutex: others can have one at the same time.
   void lock_shared() ABSL_SHARED_LOCK_FUNCTION() {
     observe::Acquire<tsan::kShared>(this, [this] { mutex_.lock_shared(); });
+    if (ABSL_PREDICT_FALSE(mutex_.observed())) NoteAcquired("lock_shared of");
   }
   void unlock_shared() ABSL_UNLOCK_FUNCTION() {
     if (ABSL_PREDICT_FALSE(!mutex_.shared())) {
       Fatal("unlock_shared() of a Mutex that nobody shares", this);
     }
+    if (ABSL_PREDICT_FALSE(mutex_.observed())) NoteRelease("unlock_shared of");
     observe::Release<tsan::kShared>(this, [this] { mutex_.unlock_shared(); });
   }
   ABSL_MUST_USE_RESULT bool try_lock_shared()
       ABSL_SHARED_TRYLOCK_FUNCTION(true) {
-    return observe::TryAcquire<tsan::kShared>(
-        this, [this] { return mutex_.try_lock_shared(); });
+    return NoteTry("try_lock_shared of",
+                   observe::TryAcquire<tsan::kShared>(
+                       this, [this] { return mutex_.try_lock_shared(); }));
   }
   template <typename Rep, typename Period>
   ABSL_MUST_USE_RESULT bool try_lock_shared_for(
@@ -259,6 +270,25 @@ class ABSL_LOCKABLE Mutex {
     lock_checks::AssertReaderHeld(this);
   }
 
+  // Writes a line to standard error, from now on, for whatever is done to the
+  // mutex. It goes by `name` there, and in messages about misuse; of several
+  // names, by the first. For debugging: it takes long, and memory.
+  void EnableDebugLog(const char* name) {
+    lock_log::Enable(this, name, /*anew=*/!mutex_.observed());
+    mutex_.SetObserved();
+  }
+
+  // Calls `invariant(argument)`, from now on, as the mutex has been acquired,
+  // and before it is released; if EnableMutexInvariantDebugging(true) was
+  // called before (see locks/lock_log.h). It should abort if what the mutex
+  // guards is not as it should be.
+  void EnableInvariantDebugging(void (*invariant)(void*), void* argument) {
+    if (lock_log::SetInvariant(this, invariant, argument,
+                               /*anew=*/!mutex_.observed())) {
+      mutex_.SetObserved();
+    }
+  }
+
   // The same under abseil's names.
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { lock(); }
   void Unlock() ABSL_UNLOCK_FUNCTION() { unlock(); }
@@ -280,10 +310,37 @@ class ABSL_LOCKABLE Mutex {
  private:
   template <tsan::Mode mode>
   bool TryUntil(int64_t deadline) {
-    return observe::TryAcquireInTime<mode>(this, [this, deadline] {
-      return mode == tsan::kShared ? mutex_.lock_shared_until(deadline)
-                                   : mutex_.lock_until(deadline);
-    });
+    return NoteTry(mode == tsan::kShared ? "try_lock_shared_until of"
+                                         : "try_lock_until of",
+                   observe::TryAcquireInTime<mode>(this, [this, deadline] {
+                     return mode == tsan::kShared
+                                ? mutex_.lock_shared_until(deadline)
+                                : mutex_.lock_until(deadline);
+                   }));
+  }
+
+  // For a mutex that is observed.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void NoteAcquired(
+      const char* event) {
+    mutex_.SetObserved();
+    lock_log::NoteAndCheck(this, event);
+  }
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void NoteRelease(
+      const char* event) {
+    lock_log::NoteAndCheck(this, event);
+  }
+  bool NoteTry(const char* event, bool acquired) {
+    if (ABSL_PREDICT_FALSE(mutex_.observed())) {
+      acquired ? NoteAcquired(event) : lock_log::Note(this, "no success with");
+    }
+    return acquired;
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockLookedAfter()
+      ABSL_UNLOCK_FUNCTION() {
+    const contention::SlowRelease slow(hooks::Kind::kMutex, this);
+    if (mutex_.observed()) NoteRelease("unlock of");
+    observe::Release(this, [this] { mutex_.unlock(); });
   }
 
   friend class CondVar;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "locks/contention.h"
 #include "locks/slice_section.h"
 
 namespace slicelock {
@@ -31,6 +32,9 @@ struct LinuxPlatform {
   using Atomic = std::atomic<T>;
 
   using Section = SliceSection;
+
+  // Lives while a thread waits for a lock.
+  using Waiting = contention::Waiting;
 
   // Tells the processor that this is a loop that waits.
   static void Relax() {

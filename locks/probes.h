@@ -6,6 +6,15 @@
 //   slicelock:mutex_entry     lock   a thread is about to acquire it
 //   slicelock:mutex_acquired  lock   it has
 //   slicelock:mutex_release   lock   it is about to release it
+//   slicelock:slice_granted          the thread has found its request granted
+//   slicelock:slice_yield            it yields, to end the grant
+//   slicelock:slice_revoked          it has found its request gone, by a
+//   context
+//                                    switch that has ended a grant or dropped
+//                                    it
+//
+// Where the thread makes a system call anyway, that ends the grant: then there
+// is no slice_yield.
 //
 // A probe is one instruction that does nothing, until a tracer replaces it.
 // They are there where the compiler finds <sys/sdt.h>, of SystemTap.
@@ -42,6 +51,16 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void MutexRelease(const void* lock) {
   STAP_PROBE1(slicelock, mutex_release, lock);
 }
 
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void SliceGranted() {
+  STAP_PROBE(slicelock, slice_granted);
+}
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void SliceYield() {
+  STAP_PROBE(slicelock, slice_yield);
+}
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void SliceRevoked() {
+  STAP_PROBE(slicelock, slice_revoked);
+}
+
 #ifdef __clang__
 #pragma clang diagnostic pop
 #endif
@@ -52,6 +71,9 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void MutexRelease(const void* lock) {
 inline void MutexEntry(const void*) {}
 inline void MutexAcquired(const void*) {}
 inline void MutexRelease(const void*) {}
+inline void SliceGranted() {}
+inline void SliceYield() {}
+inline void SliceRevoked() {}
 
 #endif
 

@@ -45,15 +45,19 @@ class RawCondVar {
     return signalled;
   }
 
-  void Signal() noexcept {
-    if (ABSL_PREDICT_FALSE(waiters_.load(std::memory_order_relaxed) != 0)) {
-      SignalFirst(1);
+  // Both return whether there seems to be somebody who waits.
+  bool Signal() noexcept {
+    if (ABSL_PREDICT_TRUE(waiters_.load(std::memory_order_relaxed) == 0)) {
+      return false;
     }
+    SignalFirst(1);
+    return true;
   }
-
-  void SignalAll() noexcept {
+  bool SignalAll() noexcept {
     const uint32_t waiters = waiters_.load(std::memory_order_relaxed);
-    if (ABSL_PREDICT_FALSE(waiters != 0)) SignalFirst(waiters);
+    if (ABSL_PREDICT_TRUE(waiters == 0)) return false;
+    SignalFirst(waiters);
+    return true;
   }
 
  private:

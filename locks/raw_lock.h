@@ -266,6 +266,7 @@ class RawLock {
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool LockContendedUntil(
       int64_t deadline) noexcept {
     const int32_t outer = Section::LeaveAll() - 1;
+    [[maybe_unused]] const typename Platform::Waiting waiting(this);
     const bool acquired = SpinToLock() || WaitToLock(deadline);
     Section::EnterAgain(outer);
     return acquired;

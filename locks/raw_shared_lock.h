@@ -21,11 +21,12 @@ namespace slicelock {
 //   gate_     a RawLock. Who holds it is the exclusive holder, or is about to
 //             be, as soon as the last shared holder is gone.
 //
-//   readers_   31                    2     1          0
-//             +----------------------+----------+----------+
-//             |    shared holders    | sleeping | draining |
-//             +----------------------+----------+----------+
+//   readers_      31     30                2     1          0
+//             +----------+------------------+----------+----------+
+//             | observed |  shared holders  | sleeping | draining |
+//             +----------+------------------+----------+----------+
 //
+//   observed        somebody wants to know what happens to the lock; for ever
 //   shared holders  those there are; and those that have just come, to find the
 //                   gate held and go again
 //   draining        who holds the gate waits until there are none
@@ -47,9 +48,12 @@ class RawSharedLock {
  public:
   constexpr RawSharedLock() = default;
 
-  void lock() noexcept {
+  // Returns whether the lock is observed.
+  bool lock() noexcept {
     gate_.lock();
-    if (ABSL_PREDICT_FALSE(shared())) Drain(Gate::kNever);
+    return ABSL_PREDICT_FALSE(readers_.load(std::memory_order_seq_cst) >=
+                              kOneReader) &&
+           LockUnusually();
   }
 
   // Both until `deadline`, a time of Platform::Now()'s: return whether they
@@ -72,9 +76,13 @@ class RawSharedLock {
   }
 
   void unlock() noexcept {
-    if (ABSL_PREDICT_FALSE(gate_.looked_after())) return UnlockLookedAfter();
-    gate_.UnlockUncontended();
+    if (ABSL_PREDICT_FALSE(looked_after())) return UnlockLookedAfter();
+    UnlockUncontended();
   }
+
+  // Whether there is more to a release than UnlockUncontended().
+  bool looked_after() const { return gate_.looked_after(); }
+  void UnlockUncontended() noexcept { gate_.UnlockUncontended(); }
 
   void lock_shared() noexcept {
     Section::Enter();
@@ -97,7 +105,7 @@ class RawSharedLock {
   }
 
   void Acquire(Hold hold) noexcept {
-    hold == Hold::kShared ? lock_shared() : lock();
+    hold == Hold::kShared ? lock_shared() : void(lock());
   }
   void Release(Hold hold) noexcept {
     hold == Hold::kShared ? unlock_shared() : unlock();
@@ -122,6 +130,16 @@ class RawSharedLock {
     }
   }
 
+  // From now on lock() says that the lock is observed, and it is looked after
+  // as it is released. A holder of an observed lock calls it again.
+  void SetObserved() {
+    if (!observed()) readers_.fetch_or(kObserved, std::memory_order_relaxed);
+    gate_.SetAttention();
+  }
+  bool observed() const {
+    return (readers_.load(std::memory_order_relaxed) & kObserved) != 0;
+  }
+
   // Whether somebody holds it exclusively, or is about to.
   bool held() const { return gate_.held(); }
 
@@ -138,7 +156,8 @@ class RawSharedLock {
   static constexpr uint32_t kDraining = 1;
   static constexpr uint32_t kSleeping = 2;
   static constexpr uint32_t kOneReader = 4;
-  static constexpr uint32_t kReaders = ~(kOneReader - 1);
+  static constexpr uint32_t kObserved = uint32_t{1} << 31;
+  static constexpr uint32_t kReaders = kObserved - kOneReader;
 
   static constexpr uint32_t kRoom = 1;
   static constexpr uint32_t kNobodysRoom = 2;
@@ -162,7 +181,7 @@ class RawSharedLock {
   bool CountOut() {
     const uint32_t before =
         readers_.fetch_sub(kOneReader, std::memory_order_release);
-    return before == (kOneReader | kDraining | kSleeping);
+    return (before & ~kObserved) == (kOneReader | kDraining | kSleeping);
   }
 
   void WakeDrain() { Platform::WakeOne(&readers_, kRoom); }
@@ -193,6 +212,12 @@ class RawSharedLock {
     readers_.fetch_add(kOneReader, std::memory_order_relaxed);
     LetGo();
     return true;
+  }
+
+  // As the holder of the gate, in its section. Returns as lock() does.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool LockUnusually() noexcept {
+    if (shared()) Drain(Gate::kNever);
+    return observed();
   }
 
   // As the holder of the gate, in its section. Waits until the last shared

@@ -44,7 +44,9 @@
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
 #include "locks/checks.h"
+#include "locks/contention.h"
 #include "locks/fatal.h"
+#include "locks/hooks.h"
 #include "locks/lock_checks.h"
 #include "locks/observe.h"
 #include "locks/raw_lock.h"
@@ -76,7 +78,8 @@ class ABSL_LOCKABLE SpinLock {
 
   // Releases the lock.
   void unlock() ABSL_UNLOCK_FUNCTION() {
-    observe::Release(this, [this] { lock_.unlock(); });
+    if (ABSL_PREDICT_FALSE(lock_.looked_after())) return UnlockLookedAfter();
+    observe::Release(this, [this] { lock_.UnlockUncontended(); });
   }
 
   // Acquires the lock if it is free, and not about to go to a thread that has
@@ -104,6 +107,12 @@ class ABSL_LOCKABLE SpinLock {
   }
 
  private:
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockLookedAfter()
+      ABSL_UNLOCK_FUNCTION() {
+    const contention::SlowRelease slow(hooks::Kind::kSpinLock, this);
+    observe::Release(this, [this] { lock_.UnlockContended(); });
+  }
+
   RawLock<LinuxPlatform> lock_;
 };
 

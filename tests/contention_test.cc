@@ -52,7 +52,7 @@ TEST_F(ContentionTest, AWaitIsChargedFromItsBeginning) {
   int64_t least = 0;
   int64_t charged = 0;
   const int64_t most = CyclesOf([&] {
-    const contention::Wait wait(&lock_);
+    const contention::Waiting wait(&lock_);
     least = CyclesOf(&PassTime);
     charged = contention::Charge(&lock_);
   });
@@ -62,32 +62,32 @@ TEST_F(ContentionTest, AWaitIsChargedFromItsBeginning) {
 TEST_F(ContentionTest, NoTimeIsChargedTwice) {
   int64_t charged = 0;
   const int64_t most = CyclesOf([&] {
-    const contention::Wait wait(&lock_);
+    const contention::Waiting wait(&lock_);
     for (int i = 0; i < 10; ++i) charged += contention::Charge(&lock_);
   });
   EXPECT_THAT(charged, AllOf(Ge(1), Le(most)));
 }
 
 TEST_F(ContentionTest, AllWhoWaitAreCharged) {
-  const contention::Wait first(&lock_), second(&lock_), third(&lock_);
+  const contention::Waiting first(&lock_), second(&lock_), third(&lock_);
   contention::Charge(&lock_);
   const int64_t least = CyclesOf(&PassTime);
   EXPECT_GE(contention::Charge(&lock_), 3 * least);
 }
 
 TEST_F(ContentionTest, OtherLocksAreNotCharged) {
-  const contention::Wait wait(&other_lock_);
+  const contention::Waiting wait(&other_lock_);
   PassTime();
   EXPECT_EQ(contention::Charge(&lock_), 0);
 }
 
 TEST_F(ContentionTest, AWaitThatHasEndedIsNotCharged) {
-  { const contention::Wait wait(&lock_); }
+  { const contention::Waiting wait(&lock_); }
   EXPECT_EQ(contention::Charge(&lock_), 0);
 }
 
 TEST_F(ContentionTest, MoreWhoWaitThanThereIsRoomForAreNotCounted) {
-  std::deque<contention::Wait> waits;
+  std::deque<contention::Waiting> waits;
   for (int i = 0; i < 1000; ++i) waits.emplace_back(&lock_);
   EXPECT_GT(contention::Charge(&lock_), 0);
   waits.clear();
@@ -96,13 +96,13 @@ TEST_F(ContentionTest, MoreWhoWaitThanThereIsRoomForAreNotCounted) {
 
 TEST_F(ContentionTest, NothingIsChargedUntilAFunctionIsRegistered) {
   RegisterMutexProfiler(nullptr);
-  const contention::Wait wait(&lock_);
+  const contention::Waiting wait(&lock_);
   PassTime();
   EXPECT_EQ(contention::Charge(&lock_), 0);
 }
 
 TEST_F(ContentionTest, AChildProcessHasNoneOfThoseWhoWait) {
-  const contention::Wait wait(&lock_);
+  const contention::Waiting wait(&lock_);
   EXPECT_EXIT(_exit(contention::Charge(&lock_) == 0 ? 0 : 1),
               ::testing::ExitedWithCode(0), "");
 }
@@ -114,9 +114,9 @@ TEST_F(ContentionTest, ThreadsThatComeAndGoAreCharged) {
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 1000; ++i) {
+      for (int i = 0; i < 200; ++i) {
         waited += CyclesOf([&] {
-          const contention::Wait wait(&lock_);
+          const contention::Waiting wait(&lock_);
           std::this_thread::yield();
         });
       }

@@ -76,6 +76,10 @@ struct SimulatedPlatform {
       std::conditional_t<std::is_same_v<T, uint8_t>, HoldersAtomic<T, Kernel>,
                          WaitersAtomic<T, SimulatedPlatform>>;
 
+  struct Waiting {
+    explicit Waiting(const void*) {}
+  };
+
   static void Relax() { Wait(); }
   static int64_t Now() { return now; }
   static Wakeup Park(const void* word, uint32_t expected, uint32_t room,

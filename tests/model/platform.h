@@ -62,6 +62,10 @@ struct ModelPlatform {
 
   using Section = ModelSection;
 
+  struct Waiting {
+    explicit Waiting(const void*) {}
+  };
+
   static void Relax() {
     World::Expect(world.depth() == 0, "a waiter spins in a section");
   }

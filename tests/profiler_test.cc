@@ -1,0 +1,112 @@
+// Who is told of what when threads wait for each other's locks.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <type_traits>
+
+#include "gtest/gtest.h"
+#include "locks/cycles.h"
+#include "locks/hooks.h"
+#include "locks/mutex.h"
+#include "locks/spinlock.h"
+
+namespace slicelock {
+namespace {
+
+// What a profiler and a tracer have been told last.
+struct Told {
+  std::atomic<int> times{0};
+  std::atomic<int64_t> wait_cycles{0};
+  std::atomic<std::thread::id> thread{};
+  std::atomic<const void*> lock{nullptr};
+};
+Told told;
+
+void Tell(const void* lock, int64_t wait_cycles) {
+  told.lock = lock;
+  told.wait_cycles = wait_cycles;
+  told.thread = std::this_thread::get_id();
+  ++told.times;
+}
+
+void TellOfMutex(int64_t wait_cycles) { Tell(nullptr, wait_cycles); }
+void TraceMutex(const char*, const void* mutex, int64_t) { told.lock = mutex; }
+
+template <typename Lock>
+class ProfilerTest : public ::testing::Test {
+ protected:
+  ProfilerTest() {
+    told.times = 0;
+    Register(true);
+  }
+  ~ProfilerTest() override { Register(false); }
+
+  void Register(bool on) {
+    if (std::is_same_v<Lock, Mutex>) {
+      RegisterMutexProfiler(on ? &TellOfMutex : nullptr);
+      RegisterMutexTracer(on ? &TraceMutex : nullptr);
+    } else {
+      RegisterSpinLockProfiler(on ? &Tell : nullptr);
+    }
+  }
+
+  // Holds the lock for long enough that another thread, that wants it, sleeps.
+  // Returns how long in cycles.
+  int64_t HoldWhileAnotherWaits() {
+    std::atomic<bool> waiting{false};
+    std::thread another;
+    int64_t held;
+    {
+      const std::lock_guard<Lock> hold(lock_);
+      another = std::thread([&] {
+        waiting = true;
+        const std::lock_guard<Lock> hold_too(lock_);
+      });
+      while (!waiting) std::this_thread::yield();
+      const int64_t start = Cycles();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      held = Cycles() - start;
+    }
+    another.join();
+    return held;
+  }
+
+  Lock lock_;
+};
+
+struct LockNames {
+  template <typename Lock>
+  static std::string GetName(int) {
+    return std::is_same_v<Lock, Mutex> ? "Mutex" : "SpinLock";
+  }
+};
+using Locks = ::testing::Types<Mutex, SpinLock>;
+TYPED_TEST_SUITE(ProfilerTest, Locks, LockNames);
+
+TYPED_TEST(ProfilerTest, IsToldOfTheWaitInTheHoldersThread) {
+  const int64_t held = this->HoldWhileAnotherWaits();
+  EXPECT_EQ(told.times, 1);
+  EXPECT_EQ(told.thread.load(), std::this_thread::get_id());
+  EXPECT_EQ(told.lock, &this->lock_);
+  EXPECT_GT(told.wait_cycles, held / 2);
+}
+
+TYPED_TEST(ProfilerTest, IsNotToldWhereNobodyWaits) {
+  for (int i = 0; i < 1000; ++i) {
+    const std::lock_guard<TypeParam> hold(this->lock_);
+  }
+  EXPECT_EQ(told.times, 0);
+}
+
+TYPED_TEST(ProfilerTest, IsNotToldOnceItIsNoLongerRegistered) {
+  this->Register(false);
+  this->HoldWhileAnotherWaits();
+  EXPECT_EQ(told.times, 0);
+}
+
+}  // namespace
+}  // namespace slicelock
