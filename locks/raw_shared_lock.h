@@ -162,7 +162,7 @@ class RawSharedLock {
   static constexpr uint32_t kRoom = 1;
   static constexpr uint32_t kNobodysRoom = 2;
   static constexpr int64_t kPause = 100'000;  // ns
-  static constexpr int kLooks = 1000;
+  static constexpr int kLooks = std::min(1000, kMostLooks<Platform>);
   // The last shared holder ends this sleep, as a rule.
   static constexpr int64_t kSleepLimit = 500'000'000;  // ns
 

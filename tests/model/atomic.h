@@ -35,47 +35,76 @@ inline rl::memory_order ToRelacy(std::memory_order order) {
 
 // The histories of all atomics of an execution, by their addresses: so that an
 // atomic is as large as what it holds, and locks have their true layout, with
-// futex words of several atomics.
+// futex words of several atomics. Those of static atomics begin when they are
+// used.
 class Histories {
  public:
-  void Clear() {
-    for (History& history : histories_) history.address = nullptr;
+  // At the beginning of an execution: the last one may have been left midway.
+  void Clear() { count_ = 0; }
+  // At its end.
+  void EndAll() {
+    for (int i = 0; i < count_; ++i) {
+      if (histories_[i].alive) histories_[i].end(histories_[i].storage);
+    }
   }
 
+  // An atomic's life begins, with Relacy's threads to see it; or ends.
   template <typename T>
-  void Add(const void* address, size_t size, T value) {
-    History& history =
-        Find(nullptr, "more atomics than the model has room for");
+  void Begin(const void* address, size_t size, T value) {
+    rl::preemption_disabler undisturbed(rl::ctx());
+    History& history = Reuse(address);
     history.address = address;
     history.size = size;
+    history.alive = true;
     history.load = [](void* storage) -> uint64_t {
       return As<T>(storage).load(rl::mo_relaxed, RL_INFO);
     };
+    history.end = [](void* storage) { As<T>(storage).~atomic(); };
     new (history.storage) rl::atomic<T>(value);
   }
-
-  template <typename T>
-  void Remove(const void* address) {
-    Of<T>(address).~atomic();
-    Find(address, "").address = nullptr;
+  void End(const void* address) {
+    History* const history = Find(address);
+    if (history == nullptr) return;
+    history->end(history->storage);
+    history->alive = false;
   }
 
   template <typename T>
-  rl::atomic<T>& Of(const void* address) {
-    return As<T>(
-        Find(address, "an access after the end of a lock's life").storage);
+  rl::atomic<T>& Of(const void* address, size_t size, T value) {
+    if (Find(address) == nullptr) Begin(address, size, value);
+    History& history = *Find(address);
+    World::Expect(history.alive, "an access after the end of a lock's life");
+    return As<T>(history.storage);
   }
 
   // The four bytes at `word`, as loads of its parts see them now.
-  uint32_t LoadWord(const void* word);
+  uint32_t LoadWord(const void* word) {
+    uint32_t result = 0;
+    char* const bytes = reinterpret_cast<char*>(&result);
+    const char* const begin = static_cast<const char*>(word);
+    for (int i = 0; i < count_; ++i) {
+      History& history = histories_[i];
+      const char* const address = static_cast<const char*>(history.address);
+      if (!history.alive || address < begin ||
+          address >= begin + sizeof(result)) {
+        continue;
+      }
+      // The low bytes: the model runs on little-endian machines only.
+      const uint64_t value = history.load(history.storage);
+      memcpy(bytes + (address - begin), &value, history.size);
+    }
+    return result;
+  }
 
  private:
-  static constexpr int kMost = 8;
+  static constexpr int kMost = 64;
 
   struct History {
     const void* address;
     size_t size;
+    bool alive;
     uint64_t (*load)(void* storage);
+    void (*end)(void* storage);
     alignas(16) char storage[sizeof(rl::atomic<uint64_t>)];
   };
 
@@ -84,14 +113,22 @@ class Histories {
     return *static_cast<rl::atomic<T>*>(storage);
   }
 
-  History& Find(const void* address, const char* otherwise) {
-    for (History& history : histories_) {
-      if (history.address == address) return history;
+  History* Find(const void* address) {
+    for (int i = 0; i < count_; ++i) {
+      if (histories_[i].address == address) return &histories_[i];
     }
-    World::Fail(otherwise);
+    return nullptr;
   }
 
-  History histories_[kMost] = {};
+  // The place of one that has had the same address, or a new one.
+  History& Reuse(const void* address) {
+    if (History* const history = Find(address)) return *history;
+    World::Expect(count_ < kMost, "the model has no room for more atomics");
+    return histories_[count_++];
+  }
+
+  int count_ = 0;
+  History histories_[kMost];
 };
 
 inline Histories histories;
@@ -101,36 +138,42 @@ template <typename T, typename Fault>
 class Atomic {
  public:
   constexpr Atomic(T value) : newest_(value) {
-    histories.Add<Shown>(this, sizeof(T), value);
+    if (rl::is_ctx()) histories.Begin<Shown>(this, sizeof(T), value);
   }
-  ~Atomic() { histories.Remove<Shown>(this); }
+  ~Atomic() {
+    if (rl::is_ctx()) histories.End(this);
+  }
   Atomic(const Atomic&) = delete;
   Atomic& operator=(const Atomic&) = delete;
 
   T load(std::memory_order order) const {
     if (world.at_rest_now) return newest_;
-    return static_cast<T>(history().load(Weaken(order), RL_INFO));
+    return static_cast<T>(
+        history().load(Weaken(order, std::memory_order_acquire), RL_INFO));
   }
 
   void store(T value, std::memory_order order) {
-    if (order == std::memory_order_release) ExpectSection();
-    history().store(value, Weaken(order), RL_INFO);
+    ExpectSection(order);
+    history().store(value, Weaken(order, std::memory_order_release), RL_INFO);
     newest_ = value;
   }
 
   T exchange(T value, std::memory_order order) {
+    ExpectSection(order);
     return Change(order, [&](auto mo) {
       return static_cast<T>(history().exchange(value, mo, RL_INFO));
     });
   }
 
   T fetch_add(T value, std::memory_order order) {
+    ExpectSection(order);
     return Change(order, [&](auto mo) {
       return static_cast<T>(history().fetch_add(value, mo, RL_INFO));
     });
   }
 
   T fetch_sub(T value, std::memory_order order) {
+    ExpectSection(order);
     return Change(order, [&](auto mo) {
       return static_cast<T>(history().fetch_sub(value, mo, RL_INFO));
     });
@@ -174,8 +217,12 @@ class Atomic {
   // A number in Relacy's traces, not a character.
   using Shown = std::conditional_t<sizeof(T) == 1, uint16_t, T>;
 
-  static rl::memory_order Weaken(std::memory_order order) {
-    return ToRelacy(Fault::Order(order));
+  // `half` is what is left of acq_rel in a mere load or store.
+  static rl::memory_order Weaken(
+      std::memory_order order,
+      std::memory_order half = std::memory_order_acq_rel) {
+    order = Fault::Order(order);
+    return ToRelacy(order == std::memory_order_acq_rel ? half : order);
   }
 
   static std::memory_order AtFailure(std::memory_order order) {
@@ -184,18 +231,19 @@ class Atomic {
     return order;
   }
 
-  rl::atomic<Shown>& history() const { return histories.Of<Shown>(this); }
+  rl::atomic<Shown>& history() const {
+    return histories.Of<Shown>(this, sizeof(T), newest_);
+  }
 
   // What a holder does to a lock, and only a holder, or who wants to be one:
   // the orders of the accesses tell.
-  static void ExpectSection() {
-    World::Expect(world.depth() > 0,
+  static void ExpectSection(std::memory_order order) {
+    World::Expect(order == std::memory_order_relaxed || world.depth() > 0,
                   "an acquisition or a release outside a section");
   }
 
   template <typename Operation>
   auto Change(std::memory_order order, Operation&& operation) {
-    if (order != std::memory_order_relaxed) ExpectSection();
     const auto result = operation(Weaken(order));
     newest_ = static_cast<T>(history().debug_value());
     return result;
@@ -204,6 +252,7 @@ class Atomic {
   template <typename MayFail>
   bool CompareExchange(T& expected, T desired, std::memory_order success,
                        std::memory_order failure) {
+    ExpectSection(success);
     Shown shown = expected;
     const bool changed = Change(success, [&](auto mo) {
       return history().compare_exchange(MayFail(), shown, desired, mo,
@@ -215,20 +264,6 @@ class Atomic {
 
   T newest_;
 };
-
-inline uint32_t Histories::LoadWord(const void* word) {
-  uint32_t result = 0;
-  char* const bytes = reinterpret_cast<char*>(&result);
-  const char* const begin = static_cast<const char*>(word);
-  for (History& history : histories_) {
-    const char* const address = static_cast<const char*>(history.address);
-    if (address < begin || address >= begin + sizeof(result)) continue;
-    const uint64_t value = history.load(history.storage);
-    // The low bytes: the model runs on little-endian machines only.
-    memcpy(bytes + (address - begin), &value, history.size);
-  }
-  return result;
-}
 
 }  // namespace slicelock::model
 

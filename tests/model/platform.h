@@ -27,6 +27,14 @@ struct Relaxes : NoFault {
   }
 };
 
+// Nothing is sequentially consistent.
+struct SeesThingsInTwoOrders : NoFault {
+  static std::memory_order Order(std::memory_order order) {
+    return order == std::memory_order_seq_cst ? std::memory_order_acq_rel
+                                              : order;
+  }
+};
+
 // Wake-ups of who sleeps in these rooms get lost.
 template <uint32_t kRooms>
 struct DropsWakeups : NoFault {
@@ -73,6 +81,11 @@ struct ModelPlatform {
   static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
                      int64_t nanoseconds) {
     return world.Park(word, expected, room, nanoseconds, Fault::Compares());
+  }
+  static int Priority() { return 0; }
+  static bool RunInForkedChild(void (*clean_up)()) {
+    world.AddCleanUp(clean_up);
+    return true;
   }
   static void WakeOne(const void* word, uint32_t room) {
     if (Fault::Wakes(room)) world.WakeOne(word, room);

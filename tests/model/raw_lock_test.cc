@@ -1,4 +1,4 @@
-// The locks' algorithm, as it ships, in every order of events that matters.
+// RawLock as it ships, in every order of events that matters.
 
 #include "locks/raw_lock.h"
 
@@ -8,57 +8,46 @@
 
 #include "gtest/gtest.h"
 #include "tests/lock_word.h"
+#include "tests/model/lock_model.h"
 #include "tests/model/platform.h"
-#include "tests/model/relacy.h"
 #include "tests/model/search.h"
 
 namespace slicelock::model {
 namespace {
 
-// Threads acquire a lock so many times each, and change what it guards.
-template <typename Fault, int kThreads>
-struct Exclusion {
+template <typename Fault>
+class RawLockModel : public LockModel<RawLock<ModelPlatform<Fault>>> {
+ public:
   using Lock = RawLock<ModelPlatform<Fault>>;
   using Word = slicelock::testing::LockWord<Lock>;
 
-  Exclusion() : guarded(0) {
-    world.at_rest = [](void* self) { static_cast<Exclusion*>(self)->AtRest(); };
+  RawLockModel() {
+    world.at_rest = [](void* self) {
+      static_cast<RawLockModel*>(self)->AtRest();
+    };
     world.at_rest_argument = this;
   }
 
-  void Run(int /*thread*/) {
-    for (int i = 0; i < times; ++i) {
-      lock.lock();
-      World::Expect(!held, "two hold the lock");
-      held = true;
-      guarded(RL_INFO).store(guarded(RL_INFO).load() + 1);
-      held = false;
-      lock.unlock();
-    }
-  }
-
   void Check() {
-    World::Expect(guarded(RL_INFO).load() == kThreads * times,
-                  "an acquisition was lost");
-    World::Expect(Word::owner(lock) == Word::kFree, "the lock is not free");
-    World::Expect(Word::watch(lock) == Word::kNobody, "a watchman is left");
-    World::Expect(Word::sleepers(lock) == 0, "a sleeper is left");
+    World::Expect(Word::watch(this->lock()) == Word::kNobody,
+                  "a watchman is left");
+    World::Expect(Word::sleepers(this->lock()) == 0, "a sleeper is left");
+    LockModel<Lock>::Check();
   }
 
-  // Everybody sleeps, so nobody holds the lock: a release has missed who waits.
-  // What the word says about them must be so.
+ private:
+  // What the word says about those who sleep must be so.
   void AtRest() const {
+    this->ExpectNobodyForgotten();
+    // A sleeper that times out may believe itself forgotten and watch. For a
+    // while there can be two watchmen, and the word tells of one.
+    if ((world.timed_out() & Word::kSleepers) != 0) return;
     int64_t watchman = INT64_MAX, sleeper = INT64_MAX;
     world.ForEachSleep([&](const Sleep& sleep) {
       int64_t& who = sleep.room == Word::kWatchman ? watchman : sleeper;
       who = std::min(who, sleep.deadline - world.now());
     });
-    World::Expect(std::min(watchman, sleeper) <= Word::kNapLimit,
-                  "a wake-up was lost");
-    // A sleeper that times out may believe itself forgotten and watch. For a
-    // while there can be two watchmen, and the word tells of one.
-    if ((world.timed_out() & Word::kSleepers) != 0) return;
-    switch (Word::watch(lock)) {
+    switch (Word::watch(this->lock())) {
       case Word::kWatching:
         return World::Expect(watchman <= Word::kDoze,
                              "a watchman that is awake sleeps for long");
@@ -77,74 +66,68 @@ struct Exclusion {
         return World::Fail("nobody was appointed to watch");
     }
   }
-
-  static inline int times = 1;
-
-  Lock lock;
-  bool held = false;
-  rl::var<int> guarded;
 };
 
-constexpr Futex kSpurious = {/*spurious_wakeups=*/1, /*early_timeouts=*/0};
-constexpr Futex kEarly = {/*spurious_wakeups=*/0, /*early_timeouts=*/1};
-constexpr Futex kUnreliable = {/*spurious_wakeups=*/3, /*early_timeouts=*/3};
-
 template <int kThreads, typename Fault = NoFault, typename Search>
-Found Explore(int times, const Search& search) {
-  using Model = Exclusion<Fault, kThreads>;
-  Model::times = times;
-  return model::Explore<Model, kThreads>(
-      "RawLock, " + std::to_string(kThreads) + " threads, " +
-          std::to_string(times) + " acquisitions each",
-      search);
+Found Explore(const Program& program, const Search& search) {
+  return ExploreProgram<RawLockModel<Fault>, kThreads>("RawLock", program,
+                                                       search);
 }
 
-TEST(RawLockModel, TwoThreadsInAllOrders) {
-  EXPECT_TRUE(NoBug(Explore<2>(1, AllOrders{})));
-  EXPECT_TRUE(NoBug(Explore<2>(1, AllOrders{kSpurious})));
-  EXPECT_TRUE(NoBug(Explore<2>(1, AllOrders{kEarly})));
+TEST(RawLockModelTest, TwoThreadsInAllOrders) {
+  EXPECT_TRUE(NoBug(Explore<2>({"x", "x"}, AllOrders{})));
+  EXPECT_TRUE(NoBug(Explore<2>({"x", "x"}, AllOrders{kOneSpurious})));
+  EXPECT_TRUE(NoBug(Explore<2>({"x", "x"}, AllOrders{kOneEarly})));
+  EXPECT_TRUE(NoBug(Explore<2>({"x", "t"}, AllOrders{})));
+  EXPECT_TRUE(NoBug(Explore<2>({"x", "t"}, AllOrders{kOneEarly})));
+  EXPECT_TRUE(NoBug(Explore<2>({"x", "y"}, AllOrders{})));
 }
 
-TEST(RawLockModel, TwoThreadsAgainAndAgain) {
-  EXPECT_TRUE(NoBug(Explore<2>(2, FewPreemptions{4})));
-  EXPECT_TRUE(NoBug(Explore<2>(3, FewPreemptions{3})));
-  EXPECT_TRUE(NoBug(Explore<2>(3, RandomOrders{300'000, kUnreliable})));
-}
-
-TEST(RawLockModel, ThreeThreads) {
-  EXPECT_TRUE(NoBug(Explore<3>(1, FewPreemptions{2})));
-  EXPECT_TRUE(NoBug(Explore<3>(1, FewPreemptions{1, kSpurious})));
-  EXPECT_TRUE(NoBug(Explore<3>(1, RandomOrders{1'000'000})));
-  EXPECT_TRUE(NoBug(Explore<3>(1, RandomOrders{300'000, kUnreliable})));
-  EXPECT_TRUE(NoBug(Explore<3>(2, RandomOrders{300'000, kUnreliable})));
-}
-
-// Each of these would be a bug of the platform, or is what one of the lock
-// would do: so they are to be found.
-TEST(RawLockModel, FindsAnAcquisitionThatAcquiresNothing) {
+TEST(RawLockModelTest, TwoThreadsAgainAndAgain) {
+  EXPECT_TRUE(NoBug(Explore<2>({"xx", "xx"}, FewPreemptions{3})));
+  EXPECT_TRUE(NoBug(Explore<2>({"xxx", "xxx"}, FewPreemptions{2})));
+  EXPECT_TRUE(NoBug(Explore<2>({"xtx", "yxt"}, FewPreemptions{2})));
   EXPECT_TRUE(
-      Bug(Explore<2, Relaxes<std::memory_order_acquire>>(1, AllOrders{}),
-          "data race"));
+      NoBug(Explore<2>({"xxx", "xtx"}, RandomOrders{200'000, kUnreliable})));
 }
 
-TEST(RawLockModel, FindsAReleaseThatReleasesNothing) {
+TEST(RawLockModelTest, ThreeThreads) {
+  EXPECT_TRUE(NoBug(Explore<3>({"x", "x", "x"}, FewPreemptions{2})));
   EXPECT_TRUE(
-      Bug(Explore<2, Relaxes<std::memory_order_release>>(1, AllOrders{}),
-          "data race"));
+      NoBug(Explore<3>({"x", "x", "x"}, FewPreemptions{1, kOneSpurious})));
+  EXPECT_TRUE(NoBug(Explore<3>({"x", "x", "t"}, FewPreemptions{1, kOneEarly})));
+  EXPECT_TRUE(NoBug(Explore<3>({"x", "x", "x"}, RandomOrders{300'000})));
+  EXPECT_TRUE(NoBug(
+      Explore<3>({"xx", "xtx", "yxt"}, RandomOrders{200'000, kUnreliable})));
 }
 
-TEST(RawLockModel, FindsALostWakeUpOfTheWatchman) {
-  EXPECT_TRUE(Bug(Explore<2, DropsWakeups</*rooms=*/2>>(1, AllOrders{}),
-                  "a watchman that is awake sleeps"));
+// Faults that the search is to find.
+TEST(RawLockModelTest, FindsAnAcquisitionThatAcquiresNothing) {
+  EXPECT_TRUE(Bug(
+      Explore<2, Relaxes<std::memory_order_acquire>>({"x", "x"}, AllOrders{}),
+      "data race"));
 }
 
-TEST(RawLockModel, FindsALostWakeUpOfASleeper) {
-  EXPECT_TRUE(Bug(Explore<3, DropsWakeups</*rooms=*/1>>(1, FewPreemptions{2}),
-                  "a wake-up was lost"));
+TEST(RawLockModelTest, FindsAReleaseThatReleasesNothing) {
+  EXPECT_TRUE(Bug(
+      Explore<2, Relaxes<std::memory_order_release>>({"x", "x"}, AllOrders{}),
+      "data race"));
 }
 
-TEST(RawLockModel, FindsASleepWithoutALookAtTheWord) {
-  EXPECT_TRUE(Bug(Explore<3, SleepsBlindly>(1, FewPreemptions{2}),
+TEST(RawLockModelTest, FindsALostWakeUpOfTheWatchman) {
+  EXPECT_TRUE(
+      Bug(Explore<2, DropsWakeups</*rooms=*/2>>({"x", "x"}, AllOrders{}),
+          "a watchman that is awake sleeps"));
+}
+
+TEST(RawLockModelTest, FindsALostWakeUpOfASleeper) {
+  EXPECT_TRUE(Bug(
+      Explore<3, DropsWakeups</*rooms=*/1>>({"x", "x", "x"}, FewPreemptions{2}),
+      "a wake-up was lost"));
+}
+
+TEST(RawLockModelTest, FindsASleepWithoutALookAtTheWord) {
+  EXPECT_TRUE(Bug(Explore<3, SleepsBlindly>({"x", "x", "x"}, FewPreemptions{2}),
                   "a watchman that is awake sleeps"));
 }
 

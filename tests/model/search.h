@@ -12,6 +12,13 @@
 
 namespace slicelock::model {
 
+inline constexpr Futex kOneSpurious = {/*spurious_wakeups=*/1,
+                                       /*early_timeouts=*/0};
+inline constexpr Futex kOneEarly = {/*spurious_wakeups=*/0,
+                                    /*early_timeouts=*/1};
+inline constexpr Futex kUnreliable = {/*spurious_wakeups=*/3,
+                                      /*early_timeouts=*/3};
+
 // Which orders of events are tried: all of them, with all that loads may see,
 struct AllOrders {
   template <int kThreads>
@@ -70,6 +77,7 @@ struct Suite : rl::test_suite<Suite<Model, kThreads>, kThreads> {
 
   struct Begun {
     Begun() { world.Begin(kThreads, futex); }
+    ~Begun() { world.End(); }
   };
 
   void thread(unsigned index) {
@@ -94,15 +102,29 @@ Found Explore(const std::string& name, const Search& search) {
   params.output_stream = &trace;
   params.progress_stream = &progress;
   TheSuite::futex = search.futex;
+  world.CleanUp();
   rl::ostringstream state;
   if (rl::run_test<TheSuite, Scheduler>(params, state, false) !=
       rl::test_result_success) {
     // The same order again, for its trace.
+    world.CleanUp();
     params.initial_state = state.str();
     params.collect_history = true;
     rl::run_test<TheSuite, Scheduler>(params, state, true);
   }
   return internal::Report(name, search.futex, params, trace.str().c_str());
+}
+
+// The same of a model with a static `program`.
+template <typename Model, int kThreads, typename Program, typename Search>
+Found ExploreProgram(const std::string& name, const Program& program,
+                     const Search& search) {
+  Model::program = program;
+  std::string description = name;
+  for (int i = 0; i < kThreads; ++i) {
+    description += (i == 0 ? " " : " | ") + std::string(program.threads[i]);
+  }
+  return Explore<Model, kThreads>(description, search);
 }
 
 // For EXPECT_TRUE().

@@ -20,10 +20,21 @@ void World::Begin(int threads, const Futex& futex) {
   }
 }
 
+void World::End() { histories.EndAll(); }
+
 void World::Finish() {
   Expect(depth() == 0, "a section was not left");
   threads_[Self()].finished = true;
   if (Awake() == 0) PassTime();
+}
+
+void World::AddCleanUp(void (*clean_up)()) {
+  Expect(clean_up_count_ < kMostCleanUps, "too much to clean up");
+  clean_ups_[clean_up_count_++] = clean_up;
+}
+
+void World::CleanUp() {
+  for (int i = 0; i < clean_up_count_; ++i) clean_ups_[i]();
 }
 
 void World::Fail(const char* what) {

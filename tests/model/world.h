@@ -30,9 +30,15 @@ class World {
   static constexpr int kMostThreads = 4;
 
   void Begin(int threads, const Futex& futex);
+  void End();
 
   // Each thread calls it at its end.
   void Finish();
+
+  // What puts static state back to its beginning, after a search that was left
+  // midway: as in the child of a fork.
+  void AddCleanUp(void (*clean_up)());
+  void CleanUp();
 
   // Ends the execution as one that shows a bug.
   [[noreturn]] static void Fail(const char* what);
@@ -87,10 +93,14 @@ class World {
   void TimeOut(const Sleep& sleep);
   void End(int thread, Wakeup wakeup);
 
+  static constexpr int kMostCleanUps = 64;
+
   Thread threads_[kMostThreads];
   Futex futex_;
   int64_t now_ = 0;
   uint32_t timed_out_ = 0;
+  void (*clean_ups_[kMostCleanUps])() = {};
+  int clean_up_count_ = 0;
 };
 
 inline World world;
