@@ -117,8 +117,9 @@ class BasicSliceSection {
   }
 
   // Leaves a section by a system call that is due anyway, made by `call`: it
-  // ends a grant as well as a yield would. Outer sections are out of force
-  // until it returns, since a system call needs the request withdrawn.
+  // ends a grant as well as a yield would. (If it makes none after all, there
+  // is a yield.) Outer sections are out of force until it returns, since a
+  // system call needs the request withdrawn.
   template <typename Call>
   static void LeaveThrough(Call&& call) noexcept {
     auto& thread = Kernel::CurrentThread();
@@ -129,6 +130,8 @@ class BasicSliceSection {
     const bool gone = !thread.control->Withdraw();
     if (gone) CountGoneRequest(thread);
     std::forward<Call>(call)();
+    KeepOrder();
+    if (ABSL_PREDICT_FALSE(thread.control->granted())) Yield(thread);
     KeepOrder();
     thread.sections.Leave();
     KeepOrder();
@@ -225,7 +228,11 @@ class BasicSliceSection {
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void
   RequestGone() noexcept {
     auto& thread = Kernel::CurrentThread();
-    if (!CountGoneRequest(thread)) return;
+    if (CountGoneRequest(thread)) Yield(thread);
+  }
+
+  template <typename Thread>
+  static void Yield(Thread& thread) {
     ++thread.counters.yields;
     probes::SliceYield();
     Kernel::Yield();

@@ -186,6 +186,17 @@ TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallEndsAGrantWithoutAYield) {
   EXPECT_EQ(Kernel::thread.counters.grants, 1u);
 }
 
+TYPED_TEST(SliceSectionTest, LeavingThroughACallThatMakesNoSystemCallYields) {
+  using Kernel = typename TestFixture::TheKernel;
+  using Section = BasicSliceSection<Kernel>;
+  Section::Enter();
+  ASSERT_TRUE(Kernel::side.Interrupt());
+  bool granted_in_call = false;
+  Section::LeaveThrough([&] { granted_in_call = Kernel::word.granted(); });
+  EXPECT_TRUE(granted_in_call);
+  EXPECT_EQ(Kernel::side.yields, 1);
+}
+
 TYPED_TEST(SliceSectionTest, LeavingThroughASystemCallKeepsTheOuterRequest) {
   using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
