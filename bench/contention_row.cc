@@ -20,7 +20,11 @@ ContentionRow Summarize(std::vector<Contender>& contenders,
   ContentionRow row;
   std::vector<uint64_t> shares;
   std::vector<Waits> waits;
+  uint64_t exclusive = 0;
+  bool disturbed = false;
   for (Contender& contender : contenders) {
+    exclusive += contender.exclusive;
+    disturbed |= contender.disturbed;
     row.acquisitions += contender.acquisitions;
     row.slices.grants += contender.slices.grants;
     row.slices.yields += contender.slices.yields;
@@ -30,12 +34,16 @@ ContentionRow Summarize(std::vector<Contender>& contenders,
   row.fairness = JainIndex(shares);
   row.waits = Summarize(waits);
 
-  const uint64_t increments_done = row.acquisitions * increments_in_section;
+  const uint64_t increments_done = exclusive * increments_in_section;
   if (increments_seen != increments_done) {
     row.failure =
-        absl::StrCat("mutual exclusion is broken: ", row.acquisitions,
+        absl::StrCat("mutual exclusion is broken: ", exclusive,
                      " acquisitions incremented the shared counter ",
                      increments_done, " times, but it is ", increments_seen);
+  } else if (disturbed) {
+    row.failure =
+        "mutual exclusion is broken: the shared counter changed while the lock "
+        "was shared";
   } else if (row.acquisitions == 0) {
     row.failure = "no thread acquired the lock";
   }

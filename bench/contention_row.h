@@ -34,6 +34,11 @@ struct ContentionSetting {
 // What one thread did.
 struct Contender {
   uint64_t acquisitions = 0;
+  // Of those, the ones that excluded everybody: in each it incremented the
+  // shared counter.
+  uint64_t exclusive = 0;
+  // Whether the counter changed while it shared the lock.
+  bool disturbed = false;
   Waits waits;
   SliceCounters slices;
 };
@@ -92,19 +97,22 @@ Contender Compete(const ContentionSetting& setting, Requests requests,
     Increment(own_counter, setting.increments_between);
   }
 
+  self.exclusive = self.acquisitions;
   self.slices = GetThreadSliceCounters();
   return self;
 }
 
-template <typename Lock>
-ContentionRow MeasureContention(const LockUnderTest<Lock>& lock,
-                                const ContentionSetting& setting) {
+// Has threads `compete`, a function as Compete().
+template <typename Lock, typename CompeteFunction>
+ContentionRow MeasureThreads(const LockUnderTest<Lock>& lock,
+                             const ContentionSetting& setting,
+                             CompeteFunction&& compete) {
   SharedState<Lock> shared;
   std::vector<Contender> contenders(setting.threads);
   Team team(lock.name, setting.threads);
   const auto before = kernel::ReadSliceStatistics();
   const Team::Period period = team.Run(setting.duration, [&](int i) {
-    contenders[i] = Compete(setting, lock.requests, shared, team);
+    contenders[i] = compete(setting, lock.requests, shared, team);
   });
   const auto after = kernel::ReadSliceStatistics();
 
@@ -113,6 +121,12 @@ ContentionRow MeasureContention(const LockUnderTest<Lock>& lock,
   row.period = period;
   if (before && after) row.kernel = *after - *before;
   return row;
+}
+
+template <typename Lock>
+ContentionRow MeasureContention(const LockUnderTest<Lock>& lock,
+                                const ContentionSetting& setting) {
+  return MeasureThreads(lock, setting, Compete<Lock>);
 }
 
 }  // namespace slicelock::bench

@@ -18,6 +18,7 @@ constexpr ContentionSetting kShort = {4, 100, 10, absl::Milliseconds(50)};
 Contender MakeContender(uint64_t acquisitions) {
   Contender contender;
   contender.acquisitions = acquisitions;
+  contender.exclusive = acquisitions;
   return contender;
 }
 
@@ -38,6 +39,19 @@ TEST(SummarizeContentionTest, AddsUp) {
 TEST(SummarizeContentionTest, NoticesALostIncrement) {
   std::vector<Contender> contenders = {MakeContender(30), MakeContender(10)};
   EXPECT_THAT(Summarize(contenders, 7, 279).failure,
+              HasSubstr("mutual exclusion is broken"));
+}
+
+TEST(SummarizeContentionTest, ExpectsNoIncrementsOfThoseWhoShared) {
+  std::vector<Contender> contenders = {MakeContender(30), MakeContender(10)};
+  contenders[0].exclusive = 1;
+  EXPECT_EQ(Summarize(contenders, 7, 77).failure, "");
+}
+
+TEST(SummarizeContentionTest, NoticesAWriterBesideAReader) {
+  std::vector<Contender> contenders = {MakeContender(30), MakeContender(10)};
+  contenders[1].disturbed = true;
+  EXPECT_THAT(Summarize(contenders, 7, 280).failure,
               HasSubstr("mutual exclusion is broken"));
 }
 
@@ -66,8 +80,11 @@ struct NoLock {
 };
 
 TEST(MeasureContentionTest, NoticesALockThatIsNone) {
+  // Long enough for two threads to run at once on a busy machine.
+  ContentionSetting setting = kShort;
+  setting.duration = absl::Milliseconds(500);
   const ContentionRow row = MeasureContention(
-      LockUnderTest<NoLock>{"none", Requests::kNever}, kShort);
+      LockUnderTest<NoLock>{"none", Requests::kNever}, setting);
   EXPECT_THAT(row.failure, HasSubstr("mutual exclusion is broken"));
 }
 

@@ -48,9 +48,12 @@ absl::StatusOr<absl::Duration> ParseTime(const std::string& what,
                    absl::FormatDuration(kLongestTime), ", not \"", text, "\""));
 }
 
+std::string ThreadsName(int threads) {
+  return absl::StrCat(threads, threads == 1 ? " thread" : " threads");
+}
+
 std::string SettingName(const Cell& cell) {
-  return absl::StrCat(cell.threads,
-                      cell.threads == 1 ? " thread, " : " threads, ",
+  return absl::StrCat(ThreadsName(cell.threads), ", ",
                       absl::FormatDuration(cell.section));
 }
 

@@ -18,6 +18,9 @@ struct Cell {
   absl::Duration section;
 };
 
+// Such as "2 threads".
+std::string ThreadsName(int threads);
+
 // Such as "2 threads, 500ns".
 std::string SettingName(const Cell& cell);
 

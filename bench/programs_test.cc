@@ -44,6 +44,14 @@ const Case kCases[] = {
      {"\"label\": \"lock, 100us\"",
       "\"latency_p99.9_ns\": ", "\"handoffs_per_second\": "},
      {"--holds=long"}},
+    {"readers",
+     "--seconds=0.02 --threads=4 --writers=10",
+     {"\n4 threads, 10% writers +acq/s", "\nMutex/on( +[0-9.,]+){9}",
+      "\nMutex/off ", "\nstd::shared_mutex ", "\npthread_rwlock ",
+      "\nabsl::Mutex ", "\nnsync_mu ", "\ntbb::spin_rw_mutex "},
+     {"\"writers_percent\": 1",
+      "\"acquisitions_per_second\": ", "\"wait_p99.9_ns\": "},
+     {"--writers=all", "--writers=101", "--section=long", "--threads=0"}},
 };
 
 class ProgramsTest : public ::testing::TestWithParam<Case> {
