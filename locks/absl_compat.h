@@ -35,17 +35,26 @@
 #include "absl/time/time.h"
 #include "locks/cond_var.h"
 #include "locks/condition.h"
+#include "locks/deadlock_detection.h"
+#include "locks/hooks.h"
+#include "locks/lock_log.h"
 #include "locks/mutex.h"
 
 namespace absl {
 
 using slicelock::Condition;
 using slicelock::CondVar;
+using slicelock::EnableMutexInvariantDebugging;
 using slicelock::Mutex;
 using slicelock::MutexLock;
 using slicelock::MutexLockMaybe;
+using slicelock::OnDeadlockCycle;
 using slicelock::ReaderMutexLock;
+using slicelock::RegisterCondVarTracer;
+using slicelock::RegisterMutexProfiler;
+using slicelock::RegisterMutexTracer;
 using slicelock::ReleasableMutexLock;
+using slicelock::SetMutexDeadlockDetectionMode;
 using slicelock::WriterMutexLock;
 
 }  // namespace absl

@@ -16,6 +16,8 @@ class Mutex;
 
 namespace {
 
+int times_checked = 0;
+
 ABSL_CONST_INIT absl::Mutex global_mutex(absl::kConstInit);
 
 class Queue {
@@ -69,6 +71,23 @@ TEST(AbslNamesTest, CodeWorksAsItStands) {
   EXPECT_FALSE(queue.WaitForChange(absl::Milliseconds(1)));
   producer.join();
   global_mutex.AssertHeld();
+}
+
+TEST(AbslNamesTest, WhatWatchesLocksHasItsNamesToo) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kReport);
+  absl::EnableMutexInvariantDebugging(true);
+  absl::RegisterMutexProfiler([](int64_t) {});
+  absl::RegisterMutexTracer([](const char*, const void*, int64_t) {});
+  absl::RegisterCondVarTracer([](const char*, const void*) {});
+  absl::Mutex mutex;
+  mutex.EnableInvariantDebugging(
+      [](void* times) { ++*static_cast<int*>(times); }, &times_checked);
+  mutex.Lock();
+  mutex.AssertHeld();
+  mutex.AssertReaderHeld();
+  mutex.Unlock();
+  mutex.ForgetDeadlockInfo();
+  EXPECT_GT(times_checked, 0);
 }
 
 }  // namespace
