@@ -51,16 +51,6 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void MutexRelease(const void* lock) {
   STAP_PROBE1(slicelock, mutex_release, lock);
 }
 
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline void SliceGranted() {
-  STAP_PROBE(slicelock, slice_granted);
-}
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline void SliceYield() {
-  STAP_PROBE(slicelock, slice_yield);
-}
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline void SliceRevoked() {
-  STAP_PROBE(slicelock, slice_revoked);
-}
-
 #ifdef __clang__
 #pragma clang diagnostic pop
 #endif
@@ -71,11 +61,13 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void SliceRevoked() {
 inline void MutexEntry(const void*) {}
 inline void MutexAcquired(const void*) {}
 inline void MutexRelease(const void*) {}
-inline void SliceGranted() {}
-inline void SliceYield() {}
-inline void SliceRevoked() {}
 
 #endif
+
+// Rare enough for a call.
+void SliceGranted();
+void SliceYield();
+void SliceRevoked();
 
 }  // namespace slicelock::probes
 
