@@ -6,6 +6,15 @@
 //   slicelock:mutex_entry     lock   a thread is about to acquire it
 //   slicelock:mutex_acquired  lock   it has
 //   slicelock:mutex_release   lock   it is about to release it
+//   slicelock:slice_granted          the thread has found its request granted
+//   slicelock:slice_yield            it yields, to end the grant
+//   slicelock:slice_revoked          it has found its request gone, by a
+//   context
+//                                    switch that has ended a grant or dropped
+//                                    it
+//
+// Where the thread makes a system call anyway, that ends the grant: then there
+// is no slice_yield.
 //
 // A probe is one instruction that does nothing, until a tracer replaces it.
 // They are there where the compiler finds <sys/sdt.h>, of SystemTap.
@@ -54,6 +63,11 @@ inline void MutexAcquired(const void*) {}
 inline void MutexRelease(const void*) {}
 
 #endif
+
+// Rare enough for a call.
+void SliceGranted();
+void SliceYield();
+void SliceRevoked();
 
 }  // namespace slicelock::probes
 

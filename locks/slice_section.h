@@ -35,6 +35,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "locks/probes.h"
 #include "rseq_abi/thread.h"
 
 namespace slicelock {
@@ -126,7 +127,7 @@ class BasicSliceSection {
     const int32_t renewed_at = std::exchange(thread.renewed_at, 0);
     KeepOrder();
     const bool gone = !thread.control->Withdraw();
-    if (gone) thread.CountGoneRequest();
+    if (gone) CountGoneRequest(thread);
     std::forward<Call>(call)();
     KeepOrder();
     thread.sections.Leave();
@@ -224,9 +225,18 @@ class BasicSliceSection {
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void
   RequestGone() noexcept {
     auto& thread = Kernel::CurrentThread();
-    if (!thread.CountGoneRequest()) return;
+    if (!CountGoneRequest(thread)) return;
     ++thread.counters.yields;
+    probes::SliceYield();
     Kernel::Yield();
+  }
+
+  // Returns whether it is granted.
+  template <typename Thread>
+  static bool CountGoneRequest(Thread& thread) {
+    const bool granted = thread.CountGoneRequest();
+    granted ? probes::SliceGranted() : probes::SliceRevoked();
+    return granted;
   }
 };
 

@@ -8,6 +8,16 @@
 
 #ifdef ABSL_HAVE_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
+
+// In its library, without a header.
+extern "C" {
+void AnnotateIgnoreSyncBegin(const char* file, int line);
+void AnnotateIgnoreSyncEnd(const char* file, int line);
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateIgnoreWritesBegin(const char* file, int line);
+void AnnotateIgnoreWritesEnd(const char* file, int line);
+}
 #endif
 
 namespace slicelock::tsan {
@@ -51,12 +61,20 @@ inline void Destroy(void* address) {
   __tsan_mutex_destroy(address, __tsan_mutex_not_static);
 }
 
-// For as long as it lives, what the thread does orders nothing: for what looks
-// at locks, which must not hide races between their users.
+// For as long as it lives, what the thread does orders nothing, and is no race:
+// for what looks at locks, which must not hide races between their users.
 class Diversion {
  public:
-  Diversion() { __tsan_mutex_pre_divert(this, 0); }
-  ~Diversion() { __tsan_mutex_post_divert(this, 0); }
+  Diversion() {
+    AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
+    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+  }
+  ~Diversion() {
+    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+    AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
+  }
   Diversion(const Diversion&) = delete;
   Diversion& operator=(const Diversion&) = delete;
 };

@@ -45,9 +45,14 @@ std::multimap<std::string, std::string> ProbesOf(const std::string& program) {
   return probes;
 }
 
-class ProbesTest : public ::testing::TestWithParam<const char*> {};
+struct Probe {
+  const char* name;
+  const char* arguments;  // A regular expression.
+};
 
-TEST_P(ProbesTest, AreInAProgramThatUsesLocksWithTheLockAsArgument) {
+class ProbesTest : public ::testing::TestWithParam<Probe> {};
+
+TEST_P(ProbesTest, AreInAProgramThatUsesLocksWithTheirArguments) {
   Mutex mutex;
   SpinLock spinlock;
   {
@@ -56,16 +61,25 @@ TEST_P(ProbesTest, AreInAProgramThatUsesLocksWithTheLockAsArgument) {
   }
   const auto probes =
       ProbesOf(std::filesystem::read_symlink("/proc/self/exe").string());
-  ASSERT_THAT(probes, Contains(Key(GetParam())));
-  for (auto [use, end] = probes.equal_range(GetParam()); use != end; ++use) {
-    EXPECT_THAT(use->second, MatchesRegex("-?[48]@[^ ]+"));
+  ASSERT_THAT(probes, Contains(Key(GetParam().name)));
+  for (auto [use, end] = probes.equal_range(GetParam().name); use != end;
+       ++use) {
+    EXPECT_THAT(use->second, MatchesRegex(GetParam().arguments));
   }
 }
 
+constexpr char kALock[] = "-?[48]@[^ ]+";
+
 INSTANTIATE_TEST_SUITE_P(Each, ProbesTest,
-                         ::testing::Values("mutex_entry", "mutex_acquired",
-                                           "mutex_release"),
-                         [](const auto& probe) { return probe.param; });
+                         ::testing::ValuesIn<Probe>({
+                             {"mutex_entry", kALock},
+                             {"mutex_acquired", kALock},
+                             {"mutex_release", kALock},
+                             {"slice_granted", ""},
+                             {"slice_yield", ""},
+                             {"slice_revoked", ""},
+                         }),
+                         [](const auto& probe) { return probe.param.name; });
 
 }  // namespace
 }  // namespace slicelock
