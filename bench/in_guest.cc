@@ -85,7 +85,7 @@ int MeasureInGuest(const Status& status, std::vector<std::string> arguments) {
       launcher, "--timeout=0", "--",
       std::filesystem::read_symlink("/proc/self/exe").string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  command.insert(command.end(), {"--here", "--progress=lines",
+  command.insert(command.end(), {"--here", "--noguest", "--progress=lines",
                                  absl::StrCat("--host_cpu=", CpuModel())});
   return Become(std::move(command));
 }

@@ -52,6 +52,13 @@ const Case kCases[] = {
      {"\"writers_percent\": 1",
       "\"acquisitions_per_second\": ", "\"wait_p99.9_ns\": "},
      {"--writers=all", "--writers=101", "--section=long", "--threads=0"}},
+    {"workloads",
+     "--seconds=0.02 --threads=4",
+     {"\n4 threads, cache +requests/s", "\nMutex/on( +[0-9.,]+){6}",
+      "\n4 threads, memtable +requests/s", "\nnsync_mu ",
+      "\n4 threads, queue +requests/s", "\nCondVar/on( +[0-9.,]+){6}"},
+     {"\"requests_per_second\": ", "\"latency_p99.9_ns\": "},
+     {"--workloads=none", "--threads=3", "--threads=0"}},
 };
 
 class ProgramsTest : public ::testing::TestWithParam<Case> {

@@ -1,0 +1,140 @@
+// What locks do for programs that have a hot one. See README.md.
+
+#include "bench/workloads.h"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "bench/conditions_under_test.h"
+#include "bench/grid.h"
+#include "bench/locks_under_test.h"
+#include "bench/measurement.h"
+#include "bench/program.h"
+#include "bench/team.h"
+#include "bench/wait_figures.h"
+#include "bench/waits.h"
+#include "rseq_abi/thread.h"
+
+ABSL_FLAG(std::vector<std::string>, threads,
+          std::vector<std::string>({"2", "8", "16"}),
+          "numbers of threads that make requests");
+ABSL_FLAG(std::vector<std::string>, workloads,
+          std::vector<std::string>({"cache", "memtable", "queue"}),
+          "what to run");
+
+namespace slicelock::bench {
+namespace {
+
+constexpr size_t kSamples = size_t{1} << 21;
+
+template <typename Workload>
+Measurement MeasureWorkload(const std::string& name, Requests requests,
+                            int threads, absl::Duration duration) {
+  Workload workload;
+  Team team(name, threads);
+  std::vector<Waits> latencies(threads, Waits(kSamples / threads / 2 * 2));
+  std::atomic<uint64_t> served{0};
+  const Team::Period period = team.Run(duration, [&](int self) {
+    SetThreadRequests(requests != Requests::kOff);
+    served += workload.Run(self, team, latencies[self]);
+  });
+
+  Measurement measurement;
+  measurement.elapsed = period.elapsed;
+  measurement.cpu_time = period.cpu_time;
+  measurement.operations = served;
+  if (!workload.consistent()) {
+    measurement.failure = "mutual exclusion is broken: the data are damaged";
+  } else if (served == 0) {
+    measurement.failure = "no request was served";
+  }
+  auto& figures = measurement.figures;
+  const double count = static_cast<double>(served);
+  figures["requests_per_second"] =
+      count / absl::ToDoubleSeconds(period.elapsed);
+  AddWaits(Summarize(latencies), "latency", figures);
+  figures["cpu_ns_per_request"] =
+      absl::ToDoubleNanoseconds(period.cpu_time) / count;
+  return measurement;
+}
+
+template <typename Workload>
+void AddRow(const std::string& name, Requests requests, int threads,
+            Table& table) {
+  table.rows.push_back({name, [=](absl::Duration duration) {
+                          return MeasureWorkload<Workload>(name, requests,
+                                                           threads, duration);
+                        }});
+}
+
+template <template <typename> typename Workload>
+void AddLocks(int threads, Table& table) {
+  ForEachLock([&](const auto& lock) {
+    using Lock = typename std::decay_t<decltype(lock)>::Lock;
+    AddRow<Workload<Lock>>(lock.name, lock.requests, threads, table);
+  });
+}
+
+absl::StatusOr<Table> MakeTable(const std::string& workload, int threads) {
+  Table table;
+  table.setting = absl::StrCat(ThreadsName(threads), ", ", workload);
+  table.arguments = {{"threads", threads}, {workload, 1}};
+  if (workload == "cache") {
+    AddLocks<LruCache>(threads, table);
+  } else if (workload == "memtable") {
+    AddLocks<Memtable>(threads, table);
+  } else if (workload == "queue") {
+    if (threads % 2 != 0) {
+      return absl::InvalidArgumentError(
+          "the queue is for an even number of threads");
+    }
+    ForEachCondition([&](const auto& condition) {
+      using Condition = typename std::decay_t<decltype(condition)>::Condition;
+      AddRow<WorkQueue<Condition>>(condition.name, condition.requests, threads,
+                                   table);
+    });
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no workload \"", workload,
+                     "\"; there are cache, memtable, queue"));
+  }
+  return table;
+}
+
+absl::StatusOr<Plan> PlanFromFlags() {
+  const auto grid = MakeGrid(absl::GetFlag(FLAGS_threads), {"1ns"});
+  if (!grid.ok()) return grid.status();
+  Plan plan;
+  plan.columns = {{"requests/s", "requests_per_second"}};
+  AddWaitColumns("latency", plan.columns);
+  plan.columns.push_back({"CPU ns/req", "cpu_ns_per_request"});
+  for (const std::string& workload : absl::GetFlag(FLAGS_workloads)) {
+    for (const Cell& cell : *grid) {
+      auto table = MakeTable(workload, cell.threads);
+      if (!table.ok()) return table.status();
+      plan.tables.push_back(*std::move(table));
+    }
+  }
+  return plan;
+}
+
+}  // namespace
+}  // namespace slicelock::bench
+
+int main(int argc, char** argv) {
+  slicelock::bench::Program program;
+  program.purpose =
+      "measures programs' patterns of one hot lock, where the kernel grants "
+      "time slice extensions: here or, if not, in a guest.";
+  program.plan = slicelock::bench::PlanFromFlags;
+  return RunProgram(program, argc, argv);
+}
