@@ -347,10 +347,10 @@ class ABSL_LOCKABLE Mutex {
 
   // The mutex as the waiting algorithms see it. Sanitizers see what they do.
   struct Annotated {
-    void Acquire(Hold hold) {
+    void Acquire(Hold hold) ABSL_NO_THREAD_SAFETY_ANALYSIS {
       hold == Hold::kShared ? mutex.lock_shared() : mutex.lock();
     }
-    void Release(Hold hold) {
+    void Release(Hold hold) ABSL_NO_THREAD_SAFETY_ANALYSIS {
       hold == Hold::kShared ? mutex.unlock_shared() : mutex.unlock();
     }
     LockWaiters<LinuxPlatform> waiters() { return mutex.mutex_.waiters(); }

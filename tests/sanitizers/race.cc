@@ -1,0 +1,150 @@
+// Two threads change the same variable, in a way that has a name:
+//
+//   race <name>
+
+#include <cstring>
+#include <functional>
+#include <iostream>
+#include <thread>
+
+#include "absl/time/time.h"
+#include "locks/cond_var.h"
+#include "locks/mutex.h"
+#include "locks/spinlock.h"
+
+namespace {
+
+using slicelock::Condition;
+using slicelock::CondVar;
+using slicelock::Mutex;
+using slicelock::SpinLock;
+
+Mutex mutex;
+SpinLock spinlock;
+CondVar changed;
+int guarded = 0;
+bool ready = false;
+
+struct Way {
+  const char* name;
+  std::function<void()> first, second;
+};
+
+const Way kWays[] = {
+    {"no_lock", [] { ++guarded; }, [] { ++guarded; }},
+    {"one_locks",
+     [] {
+       mutex.lock();
+       ++guarded;
+       mutex.unlock();
+     },
+     [] { ++guarded; }},
+    {"two_locks",
+     [] {
+       mutex.lock();
+       ++guarded;
+       mutex.unlock();
+     },
+     [] {
+       spinlock.lock();
+       ++guarded;
+       spinlock.unlock();
+     }},
+    {"shared",
+     [] {
+       mutex.lock_shared();
+       ++guarded;
+       mutex.unlock_shared();
+     },
+     [] {
+       mutex.lock_shared();
+       ++guarded;
+       mutex.unlock_shared();
+     }},
+    {"mutex",
+     [] {
+       mutex.lock();
+       ++guarded;
+       mutex.unlock();
+     },
+     [] {
+       while (!mutex.try_lock()) std::this_thread::yield();
+       ++guarded;
+       mutex.unlock();
+     }},
+    {"spinlock",
+     [] {
+       spinlock.lock();
+       ++guarded;
+       spinlock.unlock();
+     },
+     [] {
+       while (!spinlock.try_lock()) std::this_thread::yield();
+       ++guarded;
+       spinlock.unlock();
+     }},
+    {"shared_and_exclusive",
+     [] {
+       mutex.lock_shared();
+       if (guarded < 0) std::cout << guarded;
+       mutex.unlock_shared();
+     },
+     [] {
+       mutex.lock();
+       ++guarded;
+       mutex.unlock();
+     }},
+    {"timed",
+     [] {
+       while (!mutex.try_lock_for(std::chrono::seconds(1))) {
+       }
+       ++guarded;
+       mutex.unlock();
+     },
+     [] {
+       mutex.lock();
+       ++guarded;
+       mutex.unlock();
+     }},
+    {"condition_variable",
+     [] {
+       mutex.lock();
+       ++guarded;
+       ready = true;
+       changed.Signal();
+       mutex.unlock();
+     },
+     [] {
+       mutex.lock();
+       while (!ready) changed.Wait(&mutex);
+       ++guarded;
+       mutex.unlock();
+     }},
+    {"await",
+     [] {
+       mutex.lock();
+       ++guarded;
+       ready = true;
+       mutex.unlock();
+     },
+     [] {
+       mutex.lock();
+       mutex.Await(Condition(&ready));
+       ++guarded;
+       mutex.unlock();
+     }},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (const Way& way : kWays) {
+    if (argc != 2 || strcmp(argv[1], way.name) != 0) continue;
+    std::thread first(way.first), second(way.second);
+    first.join();
+    second.join();
+    return 0;
+  }
+  std::cerr << "no such way\n";
+  return 2;
+}

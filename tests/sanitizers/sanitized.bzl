@@ -1,0 +1,56 @@
+"""Tests and programs with a sanitizer in them."""
+
+load(":transition.bzl", "to_sanitizer")
+
+# What the build as a whole has, if it has one.
+_NO_OTHER = select({
+    "//tests:sanitizer": ["//tests:incompatible"],
+    "//conditions:default": [],
+})
+
+_ATTRS = {
+    "program": attr.label(mandatory = True, cfg = to_sanitizer),
+    "sanitizer": attr.string(mandatory = True),
+    "_allowlist_function_transition": attr.label(
+        default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+    ),
+}
+
+def _link(ctx):
+    info = ctx.attr.program[0][DefaultInfo]  # After a transition, it is a list.
+    program = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.symlink(output = program, target_file = info.files_to_run.executable, is_executable = True)
+    return [DefaultInfo(
+        executable = program,
+        runfiles = ctx.runfiles([program]).merge(info.default_runfiles),
+    )]
+
+_sanitized_test = rule(implementation = _link, attrs = _ATTRS, test = True)
+
+_sanitized_program = rule(implementation = _link, attrs = _ATTRS, executable = True)
+
+def sanitized_test(test, sanitizer, **kwargs):
+    """Builds a test with a sanitizer, and runs it: `<test>_<sanitizer>`.
+
+    Args:
+      test: the label of a test.
+      sanitizer: tsan, or asan, which has the undefined behaviour sanitizer with it.
+      **kwargs: what else a test takes, such as args.
+    """
+    _sanitized_test(
+        name = "{}_{}".format(test.rpartition(":")[2], sanitizer),
+        program = test,
+        sanitizer = sanitizer,
+        target_compatible_with = _NO_OTHER,
+        **kwargs
+    )
+
+def sanitized_program(program, sanitizer):
+    """The same of a program."""
+    _sanitized_program(
+        name = "{}_{}".format(program.rpartition(":")[2], sanitizer),
+        testonly = True,
+        program = program,
+        sanitizer = sanitizer,
+        target_compatible_with = _NO_OTHER,
+    )
