@@ -69,9 +69,10 @@ TEST(MutexLogTest, TellsOfTriesInVain) {
                 std::thread([&] {
                   if (mutex.try_lock()) mutex.unlock();
                 }).join();
+                mutex.unlock();
               }),
-              ElementsAre(HasSubstr("no success with queue")));
-  mutex.unlock();
+              ElementsAre(HasSubstr("no success with queue"),
+                          HasSubstr("unlock of queue")));
 }
 
 TEST(MutexLogTest, TellsOfAReleaseThatWasHeldBeforeItBegan) {

@@ -1,6 +1,7 @@
 // What debug builds say to misuse: the lock's name, and the stack.
 
 #include <chrono>
+#include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -41,7 +42,13 @@ class MisuseTest : public ::testing::Test {
     }).join();
   }
 
-  Lock& lock_ = *new Lock;  // Not destroyed, as it may be held.
+  // Not destroyed, as it may be held.
+  static Lock& NewLock() {
+    static auto& all = *new std::deque<Lock>;
+    return all.emplace_back();
+  }
+
+  Lock& lock_ = NewLock();
 };
 
 struct LockNames {
@@ -133,8 +140,7 @@ struct Acquisition {
 
 class MisusedConditionTest : public ::testing::Test {
  protected:
-  Mutex& mutex_ = *new Mutex;
-  Mutex& other_ = *new Mutex;
+  Mutex mutex_, other_;
 };
 
 TEST_F(MisusedConditionTest, MayNotAcquireItsMutex) {
