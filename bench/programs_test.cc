@@ -56,7 +56,8 @@ const Case kCases[] = {
      "--seconds=0.02 --threads=4",
      {"\n4 threads, cache +requests/s", "\nMutex/on( +[0-9.,]+){6}",
       "\n4 threads, memtable +requests/s", "\nnsync_mu ",
-      "\n4 threads, queue +requests/s", "\nCondVar/on( +[0-9.,]+){6}"},
+      "\n4 threads, queue +requests/s", "\nCondVar/on( +[0-9.,]+){6}",
+      "\n4 threads, leveldb +requests/s"},
      {"\"requests_per_second\": ", "\"latency_p99.9_ns\": "},
      {"--workloads=none", "--threads=3", "--threads=0"}},
 };

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -19,16 +20,20 @@
 #include "bench/locks_under_test.h"
 #include "bench/measurement.h"
 #include "bench/program.h"
+#include "bench/replaced_mutex.h"
 #include "bench/team.h"
 #include "bench/wait_figures.h"
 #include "bench/waits.h"
+#include "nlohmann/json.hpp"
 #include "rseq_abi/thread.h"
+#include "tests/kernel/runfiles.h"
+#include "tests/run_program.h"
 
 ABSL_FLAG(std::vector<std::string>, threads,
           std::vector<std::string>({"2", "8", "16"}),
           "numbers of threads that make requests");
 ABSL_FLAG(std::vector<std::string>, workloads,
-          std::vector<std::string>({"cache", "memtable", "queue"}),
+          std::vector<std::string>({"cache", "memtable", "queue", "leveldb"}),
           "what to run");
 
 namespace slicelock::bench {
@@ -76,6 +81,53 @@ void AddRow(const std::string& name, Requests requests, int threads,
                         }});
 }
 
+// In a process of its own, whose mutexes are replaced, with files in memory.
+Measurement MeasureLevelDb(const std::string& replaced_by, Requests requests,
+                           int threads, absl::Duration duration) {
+  const testing::Outcome outcome = testing::RunInShell(absl::StrCat(
+      kReplacedBy, "=", replaced_by, " TMPDIR=/dev/shm '",
+      kernel::FindRunfile("bench/leveldb_reads"), "' --threads=", threads,
+      " --seconds=", absl::ToDoubleSeconds(duration),
+      requests == Requests::kOff ? " --noextensions" : "", " 2>&1"));
+  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
+  Measurement measurement;
+  if (outcome.status != 0 || !json.is_object()) {
+    measurement.failure =
+        absl::StrCat("reading LevelDB failed: ", outcome.output);
+    return measurement;
+  }
+  const double served = json.at("requests");
+  const double cpu_seconds = json.at("cpu_seconds");
+  const double seconds = json.at("seconds");
+  measurement.elapsed = absl::Seconds(seconds);
+  measurement.cpu_time = absl::Seconds(cpu_seconds);
+  measurement.operations = static_cast<uint64_t>(served);
+  measurement.figures = json.at("figures").get<std::map<std::string, double>>();
+  measurement.figures["requests_per_second"] = served / seconds;
+  measurement.figures["cpu_ns_per_request"] = 1e9 * cpu_seconds / served;
+  return measurement;
+}
+
+void AddLevelDb(int threads, Table& table) {
+  const struct {
+    const char* name;
+    const char* replaced_by;
+    Requests requests;
+  } rows[] = {
+      {"Mutex/on", "Mutex", Requests::kOn},
+      {"Mutex/off", "Mutex", Requests::kOff},
+      {"std::mutex", "std::mutex", Requests::kNever},
+      {"absl::Mutex", "absl::Mutex", Requests::kNever},
+      {"nsync_mu", "nsync_mu", Requests::kNever},
+  };
+  for (const auto& row : rows) {
+    table.rows.push_back({row.name, [=](absl::Duration duration) {
+                            return MeasureLevelDb(row.replaced_by, row.requests,
+                                                  threads, duration);
+                          }});
+  }
+}
+
 template <template <typename> typename Workload>
 void AddLocks(int threads, Table& table) {
   ForEachLock([&](const auto& lock) {
@@ -102,10 +154,12 @@ absl::StatusOr<Table> MakeTable(const std::string& workload, int threads) {
       AddRow<WorkQueue<Condition>>(condition.name, condition.requests, threads,
                                    table);
     });
+  } else if (workload == "leveldb") {
+    AddLevelDb(threads, table);
   } else {
     return absl::InvalidArgumentError(
         absl::StrCat("there is no workload \"", workload,
-                     "\"; there are cache, memtable, queue"));
+                     "\"; there are cache, memtable, queue, leveldb"));
   }
   return table;
 }
