@@ -116,8 +116,9 @@ class BasicSliceSection {
   }
 
   // Leaves a section by a system call that is due anyway, made by `call`: it
-  // ends a grant as well as a yield would. Outer sections are out of force
-  // until it returns, since a system call needs the request withdrawn.
+  // ends a grant as well as a yield would, if the kernel lets it. Outer
+  // sections are out of force until it returns, since a system call needs the
+  // request withdrawn.
   template <typename Call>
   static void LeaveThrough(Call&& call) noexcept {
     auto& thread = Kernel::CurrentThread();
@@ -126,7 +127,13 @@ class BasicSliceSection {
     const int32_t renewed_at = std::exchange(thread.renewed_at, 0);
     KeepOrder();
     const bool gone = !thread.control->Withdraw();
-    if (gone) thread.CountGoneRequest();
+    if (gone) {
+      if constexpr (Kernel::ControlWord::kEndsByYieldOnly) {
+        RequestGone();
+      } else {
+        thread.CountGoneRequest();
+      }
+    }
     std::forward<Call>(call)();
     KeepOrder();
     thread.sections.Leave();

@@ -365,10 +365,17 @@ std::vector<BrokenLock> BrokenLocks<Platform>::All() {
     };
     lock.events = 2;
   }
-  add_with_sleeper("yields, then wakes", kSecondCall, "grant").release = [] {
-    Release();
-    Wake();
-  };
+  if (World::Word::kEndsByYieldOnly) {
+    add_with_sleeper(
+        "wakes without a yield before it",
+        "the kernel kills the thread for a system call within a grant", "grant")
+        .release = [] { ReleaseYielding(Wake); };
+  } else {
+    add_with_sleeper("yields, then wakes", kSecondCall, "grant").release = [] {
+      Release();
+      Wake();
+    };
+  }
   add_with_sleeper("wakes, then yields", kSecondCall, "grant").release = [] {
     Free();
     const bool granted = word().granted();
