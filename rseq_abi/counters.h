@@ -16,13 +16,12 @@
 // The kernel counts them, for all processes together: `srevok` in
 // /sys/kernel/debug/rseq/stats (CONFIG_RSEQ_STATS), beside `sgrant`.
 //
-// The counts are exact, unless a signal handler locks. It can come amid the few
-// instructions by which the section that it interrupts is entered or left: then
-// a grant that it ends may count twice, and a request that it withdraws counts
-// as a revocation. Requests of its own may be missing: on x86 only where the
-// section was preempted just before it; where processors take several
-// instructions to add to memory, anywhere amid those, and once in 32,768
-// requests these can count twice.
+// The counts are exact, unless a signal handler locks. If that waits, or wakes
+// a waiter, amid the few instructions by which the section that it interrupts
+// is left, a grant that it ends may count twice, or as a revocation besides.
+// And where processors take several instructions to add to memory (x86 takes
+// one), requests of a handler that comes amid those are missing; or, once in
+// 32,768 requests, all these count twice.
 //
 // All functions here are safe in signal handlers. After fork(), the child goes
 // on from the numbers of its parent.
@@ -58,7 +57,7 @@ struct SliceCounters {
 SliceCounters GetThreadSliceCounters();
 
 // Of all threads of the process since it began, also of those that have exited;
-// of each that lives, up to 32,767 requests are not in it yet. The numbers are
+// of each that lives, up to 32,768 requests are not in it yet. The numbers are
 // read one after the other: grants may have been counted between.
 SliceCounters GetProcessSliceCounters();
 
