@@ -117,9 +117,13 @@ class BasicSliceSection {
   }
 
   // Leaves a section by a system call that is due anyway, made by `call`: it
-  // ends a grant as well as a yield would. (If it makes none after all, there
-  // is a yield.) Outer sections are out of force until it returns, since a
-  // system call needs the request withdrawn.
+    if (gone) {
+      if constexpr (Kernel::ControlWord::kEndsByYieldOnly) {
+        RequestGone();
+      } else {
+        CountGoneRequest(thread);
+      }
+    }
   template <typename Call>
   static void LeaveThrough(Call&& call) noexcept {
     auto& thread = Kernel::CurrentThread();
@@ -128,7 +132,13 @@ class BasicSliceSection {
     const int32_t renewed_at = std::exchange(thread.renewed_at, 0);
     KeepOrder();
     const bool gone = !thread.control->Withdraw();
-    if (gone) CountGoneRequest(thread);
+    if (gone) {
+      if constexpr (Kernel::ControlWord::kEndsByYieldOnly) {
+        RequestGone();
+      } else {
+        CountGoneRequest(thread);
+      }
+    }
     std::forward<Call>(call)();
     KeepOrder();
     if (ABSL_PREDICT_FALSE(thread.control->granted())) Yield(thread);

@@ -14,9 +14,9 @@
 //      '--------------------------'-------------------------------------'
 //                                         any system call, or context switch
 //
-// There are two layouts of it, with the same interface: that of Linux 7.0 and
+// There are two kinds of it, with the same interface: that of Linux 7.0 and
 // later, and that of the patches as first posted in September 2025, which no
-// release has.
+// release has. They differ in their layout, and in what ends a grant.
 //
 // Only the owning thread, its signal handlers and the kernel on the thread's
 // own CPU touch the word. So nothing here orders memory between CPUs; what
@@ -37,6 +37,9 @@ namespace slicelock::rseq_abi {
 // others are reserved, zero.
 class ByteControlWord {
  public:
+  // Whether nothing but a yield may end a grant.
+  static constexpr bool kEndsByYieldOnly = false;
+
   constexpr ByteControlWord() = default;
 
   bool requested() const {
@@ -81,11 +84,12 @@ class ByteControlWord {
   [[maybe_unused]] uint16_t reserved_ = 0;
 };
 
-// The layout of the first posting: bit 0 is REQUEST, bit 1 GRANTED. Of that
-// posting it is the layout only: its kernel killed a thread for any system call
-// but the yield within a grant, and locks here also end one by a wake.
+// The layout of the first posting: bit 0 is REQUEST, bit 1 GRANTED. Its kernel
+// killed a thread for any system call but the yield within a grant.
 class BitControlWord {
  public:
+  static constexpr bool kEndsByYieldOnly = true;
+
   constexpr BitControlWord() = default;
 
   bool requested() const { return (Load() & kRequestMask) != 0; }

@@ -18,10 +18,10 @@
 //
 // Requests are counted exactly on x86, also where signal handlers lock. Where
 // processors take several instructions to add to memory, requests of a handler
-// that comes amid those may be missing or, once in 32,768, count twice. On all
-// of them a handler that comes amid the few instructions by which a section is
-// entered or left can end its grant, which then may count twice, or withdraw
-// its request, which counts as a revocation.
+// that comes amid those are missing; or, once in 32,768 requests, all these
+// count twice. On all of them a handler that waits, or wakes a waiter, amid the
+// few instructions by which the section that it interrupts is left can end its
+// grant, which then may count twice, or as a revocation besides.
 //
 // All functions here are safe in signal handlers. After fork(), the child goes
 // on from the numbers of its parent.
@@ -57,7 +57,7 @@ struct SliceCounters {
 SliceCounters GetThreadSliceCounters();
 
 // Of all threads of the process since it began, also of those that have exited;
-// of each that lives, up to 32,767 requests are not in it yet. The numbers are
+// of each that lives, up to 32,768 requests are not in it yet. The numbers are
 // read one after the other: grants may have been counted between.
 SliceCounters GetProcessSliceCounters();
 

@@ -47,10 +47,11 @@ class SectionWord {
   void CountRequest() { Add(kOneRequest); }
   void NotePrepared() { word_ &= ~kUnprepared; }
 
+  // At once: a handler may take them as well.
   uint32_t TakeRequests() {
-    const uint32_t taken = requests();
-    Add(-(taken << kRequestsShift));
-    return taken;
+    constexpr uint32_t kOthers = kOneRequest - 1;
+    return __atomic_fetch_and(&word_, kOthers, __ATOMIC_RELAXED) >>
+           kRequestsShift;
   }
 
  private:

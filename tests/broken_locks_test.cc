@@ -39,6 +39,7 @@ struct BrokenLock {
   // Whether somebody holds the lock at first; or sleeps, and is to be woken.
   enum Others { kNobody, kHolder, kKeeper, kSleeper } others = kNobody;
   int events = 1;
+  void (*handler)() = nullptr;
 };
 
 template <typename Platform>
@@ -55,6 +56,7 @@ class BrokenLocks : testing::World<Platform> {
     scenario.name = lock.fault;
     scenario.path = Path;
     scenario.events = lock.events;
+    scenario.handler = lock.handler;
     scenario.prepare = [] {
       third_lock = tried.others == BrokenLock::kHolder ||
                    tried.others == BrokenLock::kKeeper;
@@ -315,6 +317,18 @@ std::vector<BrokenLock> BrokenLocks<Platform>::All() {
       Yield();
     });
   };
+  // Where it interrupts one that is about to request; or has withdrawn.
+  for (const char* const violation :
+       {kRequestInGrant, "a request is left outside of sections"}) {
+    BrokenLock& lock =
+        add("does not note, in a handler, that it has renewed the request",
+            violation, "signal");
+    lock.events = 2;
+    lock.handler = [] {
+      const Section section;
+      thread().renewed_at = 0;
+    };
+  }
   for (const char* const end :
        {"expiry", "revocation", "migration", "system call"}) {
     BrokenLock& lock = add("yields for a grant of long ago",
@@ -365,10 +379,17 @@ std::vector<BrokenLock> BrokenLocks<Platform>::All() {
     };
     lock.events = 2;
   }
-  add_with_sleeper("yields, then wakes", kSecondCall, "grant").release = [] {
-    Release();
-    Wake();
-  };
+  if (World::Word::kEndsByYieldOnly) {
+    add_with_sleeper(
+        "wakes without a yield before it",
+        "the kernel kills the thread for a system call within a grant", "grant")
+        .release = [] { ReleaseYielding(Wake); };
+  } else {
+    add_with_sleeper("yields, then wakes", kSecondCall, "grant").release = [] {
+      Release();
+      Wake();
+    };
+  }
   add_with_sleeper("wakes, then yields", kSecondCall, "grant").release = [] {
     Free();
     const bool granted = word().granted();
