@@ -117,13 +117,9 @@ class BasicSliceSection {
   }
 
   // Leaves a section by a system call that is due anyway, made by `call`: it
-    if (gone) {
-      if constexpr (Kernel::ControlWord::kEndsByYieldOnly) {
-        RequestGone();
-      } else {
-        CountGoneRequest(thread);
-      }
-    }
+  // ends a grant as well as a yield would, if the kernel lets it. (If it makes
+  // none after all, there is a yield.) Outer sections are out of force until it
+  // returns, since a system call needs the request withdrawn.
   template <typename Call>
   static void LeaveThrough(Call&& call) noexcept {
     auto& thread = Kernel::CurrentThread();
