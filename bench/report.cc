@@ -60,9 +60,13 @@ absl::StatusOr<Run> Measure(const std::string& command) {
         "there is no benchmark \"", run.program(),
         "\"; an argument is one with its flags, such as ", kDefault[1]));
   }
+  // In a guest it is not started from this program's tree of files.
+  const std::filesystem::path runfiles =
+      std::filesystem::path(program).parent_path().parent_path().parent_path();
   // Progress goes to standard error, as the run itself shows it.
   const testing::Outcome outcome = testing::RunInShell(
-      absl::StrCat("'", program, "'", command.substr(run.program().size()),
+      absl::StrCat("RUNFILES_DIR='", runfiles.string(), "' '", program, "'",
+                   command.substr(run.program().size()),
                    " --progress=lines --benchmark_format=json"));
   if (outcome.status != 0) {
     return absl::InternalError(

@@ -84,10 +84,17 @@ void AddRow(const std::string& name, Requests requests, int threads,
 // In a process of its own, whose mutexes are replaced, with files in memory.
 Measurement MeasureLevelDb(const std::string& replaced_by, Requests requests,
                            int threads, absl::Duration duration) {
+  const std::string program = kernel::FindRunfile("bench/leveldb_reads");
+  if (program.empty()) {
+    Measurement measurement;
+    measurement.failure =
+        "the program that reads LevelDB is missing: start the benchmark with "
+        "bazel run";
+    return measurement;
+  }
   const testing::Outcome outcome = testing::RunInShell(absl::StrCat(
-      kReplacedBy, "=", replaced_by, " TMPDIR=/dev/shm '",
-      kernel::FindRunfile("bench/leveldb_reads"), "' --threads=", threads,
-      " --seconds=", absl::ToDoubleSeconds(duration),
+      kReplacedBy, "=", replaced_by, " TMPDIR=/dev/shm '", program,
+      "' --threads=", threads, " --seconds=", absl::ToDoubleSeconds(duration),
       requests == Requests::kOff ? " --noextensions" : "", " 2>&1"));
   const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
   Measurement measurement;
