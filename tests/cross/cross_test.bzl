@@ -53,11 +53,13 @@ def cross_test(test, not_emulated = "", **kwargs):
 
     Args:
       test: the label of a test.
-      not_emulated: cases that need more than QEMU's user mode has, as in --gtest_filter.
+      not_emulated: cases that need more than QEMU's user mode has, as in --gtest_filter; or a dict of them by
+        architecture.
       **kwargs: what else a test takes, such as args.
     """
     for architecture in ARCHITECTURES:
         name = "{}_{}".format(test.rpartition(":")[2], architecture)
+        cases = not_emulated.get(architecture, "") if type(not_emulated) == "dict" else not_emulated
         tools = TOOLS.get(architecture)
         if not tools:
             _on_architecture_test(
@@ -70,7 +72,7 @@ def cross_test(test, not_emulated = "", **kwargs):
             name = name,
             architecture = architecture,
             emulator = tools["emulator"],
-            not_emulated = not_emulated,
+            not_emulated = cases,
             target_compatible_with = PLAIN_GCC,
             program = test,
             **kwargs
