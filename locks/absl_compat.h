@@ -35,10 +35,10 @@
 #include "absl/time/time.h"
 #include "locks/cond_var.h"
 #include "locks/condition.h"
-#include "locks/deadlock_detection.h"
-#include "locks/hooks.h"
-#include "locks/lock_log.h"
 #include "locks/mutex.h"
+#include "locks/observe/deadlock_detection.h"
+#include "locks/observe/hooks.h"
+#include "locks/observe/lock_log.h"
 
 namespace absl {
 

@@ -39,12 +39,12 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "absl/time/time.h"
+#include "locks/core/platform.h"
+#include "locks/core/raw_cond_var.h"
 #include "locks/deadline.h"
-#include "locks/hooks.h"
-#include "locks/lock_log.h"
 #include "locks/mutex.h"
-#include "locks/platform.h"
-#include "locks/raw_cond_var.h"
+#include "locks/observe/hooks.h"
+#include "locks/observe/lock_log.h"
 
 namespace slicelock {
 

@@ -23,7 +23,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "locks/lock_checks.h"
+#include "locks/observe/lock_checks.h"
 
 namespace slicelock {
 

@@ -12,7 +12,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "locks/platform.h"
+#include "locks/core/platform.h"
 
 namespace slicelock {
 

@@ -68,7 +68,7 @@
 // Debug builds (Bazel's fastbuild and dbg) notice all that, and the destruction
 // of a mutex that is held: they abort, with the mutex's name if it has one, and
 // the stack. They also find orders of locks that may end in a deadlock; see
-// locks/deadlock_detection.h.
+// locks/observe/deadlock_detection.h.
 //
 // The standard's TimedLockable and SharedTimedLockable.
 
@@ -84,21 +84,21 @@
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
-#include "locks/checks.h"
 #include "locks/condition.h"
-#include "locks/contention.h"
+#include "locks/core/lock_waiters.h"
+#include "locks/core/platform.h"
+#include "locks/core/raw_shared_lock.h"
+#include "locks/core/waiter.h"
 #include "locks/deadline.h"
-#include "locks/deadlock_detection.h"
-#include "locks/fatal.h"
-#include "locks/hooks.h"
-#include "locks/lock_checks.h"
-#include "locks/lock_log.h"
-#include "locks/lock_waiters.h"
-#include "locks/observe.h"
-#include "locks/platform.h"
-#include "locks/raw_shared_lock.h"
-#include "locks/tsan.h"
-#include "locks/waiter.h"
+#include "locks/observe/checks.h"
+#include "locks/observe/contention.h"
+#include "locks/observe/deadlock_detection.h"
+#include "locks/observe/fatal.h"
+#include "locks/observe/hooks.h"
+#include "locks/observe/lock_checks.h"
+#include "locks/observe/lock_log.h"
+#include "locks/observe/observe.h"
+#include "locks/observe/tsan.h"
 
 namespace slicelock {
 
@@ -259,7 +259,7 @@ class ABSL_LOCKABLE Mutex {
   void AssertNotHeld() const { lock_checks::AssertNotHeld(this); }
 
   // Lets the mutex have another place in the order in which locks are acquired
-  // (see locks/deadlock_detection.h).
+  // (see locks/observe/deadlock_detection.h).
   void ForgetDeadlockInfo() { deadlock_detection::Forget(this); }
 
   // Aborts unless some thread holds the mutex, or a share of it.
@@ -280,8 +280,8 @@ class ABSL_LOCKABLE Mutex {
 
   // Calls `invariant(argument)`, from now on, as the mutex has been acquired,
   // and before it is released; if EnableMutexInvariantDebugging(true) was
-  // called before (see locks/lock_log.h). It should abort if what the mutex
-  // guards is not as it should be.
+  // called before (see locks/observe/lock_log.h). It should abort if what the
+  // mutex guards is not as it should be.
   void EnableInvariantDebugging(void (*invariant)(void*), void* argument) {
     if (lock_log::SetInvariant(this, invariant, argument,
                                /*anew=*/!mutex_.observed())) {

@@ -28,8 +28,8 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
-#include "locks/fatal.h"
 #include "locks/mutex.h"
+#include "locks/observe/fatal.h"
 #include "rseq_abi/thread.h"
 
 namespace slicelock {

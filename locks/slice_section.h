@@ -35,7 +35,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "locks/probes.h"
+#include "locks/observe/probes.h"
 #include "rseq_abi/thread.h"
 
 namespace slicelock {

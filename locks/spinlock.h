@@ -43,13 +43,13 @@
 #include "absl/base/const_init.h"
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
-#include "locks/checks.h"
-#include "locks/contention.h"
-#include "locks/fatal.h"
-#include "locks/hooks.h"
-#include "locks/lock_checks.h"
-#include "locks/observe.h"
-#include "locks/raw_lock.h"
+#include "locks/core/raw_lock.h"
+#include "locks/observe/checks.h"
+#include "locks/observe/contention.h"
+#include "locks/observe/fatal.h"
+#include "locks/observe/hooks.h"
+#include "locks/observe/lock_checks.h"
+#include "locks/observe/observe.h"
 
 namespace slicelock {
 

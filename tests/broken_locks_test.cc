@@ -10,7 +10,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "locks/platform.h"
+#include "locks/core/platform.h"
 #include "tests/interrupted_run.h"
 
 namespace slicelock {

@@ -1,4 +1,4 @@
-#include "locks/contention.h"
+#include "locks/observe/contention.h"
 
 #include <unistd.h>
 
@@ -11,8 +11,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "locks/cycles.h"
-#include "locks/hooks.h"
+#include "locks/observe/cycles.h"
+#include "locks/observe/hooks.h"
 
 namespace slicelock {
 namespace {

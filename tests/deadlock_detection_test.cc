@@ -1,6 +1,6 @@
 // Built for debugging.
 
-#include "locks/deadlock_detection.h"
+#include "locks/observe/deadlock_detection.h"
 
 #include <array>
 #include <memory>
@@ -13,8 +13,8 @@
 #include "absl/base/thread_annotations.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "locks/checks.h"
 #include "locks/mutex.h"
+#include "locks/observe/checks.h"
 #include "locks/spinlock.h"
 
 namespace slicelock {

@@ -8,11 +8,11 @@
 
 #include "gtest/gtest.h"
 #include "locks/condition.h"
-#include "locks/lock_waiters.h"
-#include "locks/platform.h"
-#include "locks/raw_cond_var.h"
-#include "locks/raw_shared_lock.h"
-#include "locks/waiter.h"
+#include "locks/core/lock_waiters.h"
+#include "locks/core/platform.h"
+#include "locks/core/raw_cond_var.h"
+#include "locks/core/raw_shared_lock.h"
+#include "locks/core/waiter.h"
 #include "tests/waiting_threads.h"
 
 namespace slicelock {

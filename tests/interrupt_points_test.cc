@@ -14,7 +14,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "locks/platform.h"
+#include "locks/core/platform.h"
 #include "tests/disassembly.h"
 #include "tests/exploration.h"
 #include "tests/interrupted_run.h"

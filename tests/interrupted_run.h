@@ -20,8 +20,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "locks/platform.h"
-#include "locks/raw_lock.h"
+#include "locks/core/platform.h"
+#include "locks/core/raw_lock.h"
 #include "locks/slice_section.h"
 #include "rseq_abi/thread.h"
 #include "tests/exploration.h"

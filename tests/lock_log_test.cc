@@ -1,6 +1,6 @@
 // What mutexes and condition variables tell those who want to know.
 
-#include "locks/lock_log.h"
+#include "locks/observe/lock_log.h"
 
 #include <chrono>
 #include <string>
@@ -12,8 +12,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "locks/cond_var.h"
-#include "locks/hooks.h"
 #include "locks/mutex.h"
+#include "locks/observe/hooks.h"
 
 namespace slicelock {
 namespace {

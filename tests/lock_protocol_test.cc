@@ -5,7 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "locks/raw_lock.h"
+#include "locks/core/raw_lock.h"
 #include "tests/lock_word.h"
 #include "tests/simulated_platform.h"
 

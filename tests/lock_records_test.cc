@@ -1,4 +1,4 @@
-#include "locks/lock_records.h"
+#include "locks/observe/lock_records.h"
 
 #include <string>
 #include <thread>

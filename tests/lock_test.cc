@@ -14,8 +14,8 @@
 
 #include "absl/base/config.h"
 #include "gtest/gtest.h"
-#include "locks/checks.h"
 #include "locks/mutex.h"
+#include "locks/observe/checks.h"
 #include "locks/spinlock.h"
 #include "rseq_abi/thread.h"
 

@@ -9,10 +9,10 @@
 #include "absl/base/attributes.h"
 #include "absl/base/thread_annotations.h"
 #include "gtest/gtest.h"
-#include "locks/checks.h"
 #include "locks/condition.h"
-#include "locks/lock_records.h"
 #include "locks/mutex.h"
+#include "locks/observe/checks.h"
+#include "locks/observe/lock_records.h"
 #include "locks/spinlock.h"
 
 namespace slicelock {

@@ -1,4 +1,4 @@
-#include "locks/order_graph.h"
+#include "locks/observe/order_graph.h"
 
 #include <cstdint>
 #include <memory>

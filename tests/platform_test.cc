@@ -1,6 +1,6 @@
 // What the locks take from Linux.
 
-#include "locks/platform.h"
+#include "locks/core/platform.h"
 
 #include <atomic>
 #include <cerrno>

@@ -9,9 +9,9 @@
 #include <type_traits>
 
 #include "gtest/gtest.h"
-#include "locks/cycles.h"
-#include "locks/hooks.h"
 #include "locks/mutex.h"
+#include "locks/observe/cycles.h"
+#include "locks/observe/hooks.h"
 #include "locks/spinlock.h"
 
 namespace slicelock {

@@ -5,7 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "locks/raw_shared_lock.h"
+#include "locks/core/raw_shared_lock.h"
 #include "tests/simulated_platform.h"
 
 namespace slicelock {

@@ -11,7 +11,7 @@
 #include <type_traits>
 
 #include "gtest/gtest.h"
-#include "locks/platform.h"
+#include "locks/core/platform.h"
 #include "locks/slice_section.h"
 #include "rseq_abi/control_word.h"
 #include "tests/simulated_kernel.h"

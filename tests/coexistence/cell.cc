@@ -19,8 +19,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "locks/platform.h"
-#include "locks/raw_lock.h"
+#include "locks/core/platform.h"
+#include "locks/core/raw_lock.h"
 #include "rseq_abi/c_library.h"
 #include "rseq_abi/counters.h"
 #include "rseq_abi/status.h"

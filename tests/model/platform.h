@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "locks/platform.h"
+#include "locks/core/platform.h"
 #include "tests/model/atomic.h"
 #include "tests/model/world.h"
 

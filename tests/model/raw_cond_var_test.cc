@@ -2,7 +2,7 @@
 // in many orders of events. (Each execution is long: it takes the lock and two
 // locked lists, of which each has its own waiters.)
 
-#include "locks/raw_cond_var.h"
+#include "locks/core/raw_cond_var.h"
 
 #include <atomic>
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 #include "gtest/gtest.h"
 #include "locks/condition.h"
-#include "locks/lock_waiters.h"
-#include "locks/raw_shared_lock.h"
+#include "locks/core/lock_waiters.h"
+#include "locks/core/raw_shared_lock.h"
 #include "tests/model/lock_model.h"
 #include "tests/model/platform.h"
 #include "tests/model/search.h"

@@ -1,6 +1,6 @@
 // RawLock as it ships, in every order of events that matters.
 
-#include "locks/raw_lock.h"
+#include "locks/core/raw_lock.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // RawSharedLock as it ships, in every order of events that matters.
 
-#include "locks/raw_shared_lock.h"
+#include "locks/core/raw_shared_lock.h"
 
 #include <atomic>
 #include <string>

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "locks/platform.h"
+#include "locks/core/platform.h"
 
 namespace slicelock::model {
 

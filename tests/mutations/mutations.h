@@ -12,11 +12,11 @@ struct Mutation {
   const char* replacement;
 };
 
-inline constexpr char kRawLock[] = "locks/raw_lock.h";
-inline constexpr char kRawSharedLock[] = "locks/raw_shared_lock.h";
-inline constexpr char kLockWaiters[] = "locks/lock_waiters.h";
-inline constexpr char kRawCondVar[] = "locks/raw_cond_var.h";
-inline constexpr char kWaiter[] = "locks/waiter.h";
+inline constexpr char kRawLock[] = "locks/core/raw_lock.h";
+inline constexpr char kRawSharedLock[] = "locks/core/raw_shared_lock.h";
+inline constexpr char kLockWaiters[] = "locks/core/lock_waiters.h";
+inline constexpr char kRawCondVar[] = "locks/core/raw_cond_var.h";
+inline constexpr char kWaiter[] = "locks/core/waiter.h";
 inline constexpr char kSliceSection[] = "locks/slice_section.h";
 
 inline constexpr Mutation kMutations[] = {

@@ -1,0 +1,71 @@
+#include "locks/core/platform.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include <cerrno>
+
+#include "rseq_abi/system_call.h"
+
+namespace slicelock {
+
+using rseq_abi::SystemCall;
+
+namespace {
+
+// The one that takes the C library's timespec: on 32-bit systems there are two.
+#ifdef SYS_futex_time64
+constexpr long kSysFutex = sizeof(time_t) > sizeof(long) ? SYS_futex_time64
+                                                         : SYS_futex;
+#else
+constexpr long kSysFutex = SYS_futex;
+#endif
+
+constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+timespec ToTimespec(int64_t nanoseconds) {
+  return {static_cast<time_t>(nanoseconds / kNanosecondsPerSecond),
+          static_cast<long>(nanoseconds % kNanosecondsPerSecond)};
+}
+
+}  // namespace
+
+int64_t LinuxPlatform::Now() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * kNanosecondsPerSecond + now.tv_nsec;
+}
+
+Wakeup LinuxPlatform::Park(const void* word, uint32_t expected, uint32_t room,
+                           int64_t nanoseconds) {
+  const timespec until = ToTimespec(Now() + nanoseconds);
+  switch (SystemCall(kSysFutex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
+                     &until, nullptr, room)) {
+    case 0:
+      return Wakeup::kWoken;
+    case -ETIMEDOUT:
+      return Wakeup::kTimeout;
+    default:
+      return Wakeup::kEarly;
+  }
+}
+
+int LinuxPlatform::Priority() {
+  sched_param parameters = {};
+  SystemCall(SYS_sched_getparam, 0, &parameters);
+  return parameters.sched_priority;
+}
+
+bool LinuxPlatform::RunInForkedChild(void (*clean_up)()) {
+  return pthread_atfork(nullptr, nullptr, clean_up) == 0;
+}
+
+void LinuxPlatform::WakeOne(const void* word, uint32_t room) {
+  SystemCall(kSysFutex, word, FUTEX_WAKE_BITSET_PRIVATE, 1, nullptr, nullptr,
+             room);
+}
+
+}  // namespace slicelock

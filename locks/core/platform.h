@@ -1,0 +1,73 @@
+// What the lock algorithms take from their surroundings. They are templates
+// over it, so that a model checker or a simulated kernel can run the very text
+// that ships.
+
+#ifndef SLICELOCK_LOCKS_CORE_PLATFORM_H_
+#define SLICELOCK_LOCKS_CORE_PLATFORM_H_
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+
+#include "locks/observe/contention.h"
+#include "locks/slice_section.h"
+
+namespace slicelock {
+
+// How a sleep ended.
+enum class Wakeup {
+  kWoken,
+  kTimeout,
+  kEarly,  // The word was not as expected, or a signal came.
+};
+
+// The most looks at a lock that an algorithm takes in a row, or counts. Fewer
+// on platforms where every order of events is tried: more would show nothing
+// new.
+template <typename Platform>
+inline constexpr int kMostLooks = std::numeric_limits<int>::max();
+
+struct LinuxPlatform {
+  template <typename T>
+  using Atomic = std::atomic<T>;
+
+  using Section = SliceSection;
+
+  // Lives while a thread waits for a lock.
+  using Waiting = contention::Waiting;
+
+  // Tells the processor that this is a loop that waits.
+  static void Relax() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("isb");
+#elif defined(__riscv)
+    asm volatile(".insn i 0x0f, 0, x0, x0, 0x010");  // pause
+#endif
+  }
+
+  // Nanoseconds, of a clock that never goes back.
+  static int64_t Now();
+
+  // Sleeps in `room`, one bit, until woken, for `nanoseconds` at most, if the
+  // word at `word` is `expected`. Takes some tens of microseconds longer, the
+  // thread's timer slack. See futex(2), FUTEX_WAIT_BITSET.
+  static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
+                     int64_t nanoseconds);
+
+  // The calling thread's, if it is a real-time thread; else 0. See sched(7).
+  static int Priority();
+
+  // Has `clean_up` run in every child of fork(2), as long as the process lives.
+  // Returns whether there was memory for it.
+  static bool RunInForkedChild(void (*clean_up)());
+
+  // Wakes the thread that has slept longest in `room`, or one of real-time
+  // priority, if there is any.
+  static void WakeOne(const void* word, uint32_t room);
+};
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_LOCKS_CORE_PLATFORM_H_

@@ -1,0 +1,116 @@
+// The algorithm of CondVar.
+
+#ifndef SLICELOCK_LOCKS_CORE_RAW_COND_VAR_H_
+#define SLICELOCK_LOCKS_CORE_RAW_COND_VAR_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "locks/core/keyed_list.h"
+#include "locks/core/lock_waiters.h"
+#include "locks/core/platform.h"
+#include "locks/core/waiter.h"
+
+namespace slicelock {
+
+// Four bytes: how many wait that have not been signalled. They are in a list,
+// and in those of their locks. Who is signalled waits for its lock from then
+// on, asleep as it was.
+//
+// Signals come from anywhere. Those that matter to a waiter are given after
+// somebody has held the lock since it went to wait, so they find it counted.
+template <typename Platform>
+class RawCondVar {
+ public:
+  constexpr RawCondVar() = default;
+
+  // As a holder of `lock`: waits for a signal, or until `deadline`, in each
+  // case to hold the lock again. Returns whether there was a signal.
+  template <typename Lock>
+  bool WaitUntil(Lock& lock, Hold hold, int64_t deadline) noexcept {
+    TheWaiter waiter(/*what_for=*/nullptr, hold, TheWaiter::kUnsignalled);
+    lock.waiters().Add(&waiter);
+    {
+      List list(this);
+      waiter.variable = this;
+      list.Insert(&waiter);
+      Count(+1);
+    }
+    lock.Release(hold);
+    const bool signalled = waiter.Sleep(deadline) || !Withdraw(&waiter);
+    lock.Acquire(hold);
+    lock.waiters().Remove(&waiter);
+    return signalled;
+  }
+
+  // Both return whether there seems to be somebody who waits.
+  bool Signal() noexcept {
+    if (ABSL_PREDICT_TRUE(waiters_.load(std::memory_order_relaxed) == 0)) {
+      return false;
+    }
+    SignalFirst(1);
+    return true;
+  }
+  bool SignalAll() noexcept {
+    const uint32_t waiters = waiters_.load(std::memory_order_relaxed);
+    if (ABSL_PREDICT_TRUE(waiters == 0)) return false;
+    SignalFirst(waiters);
+    return true;
+  }
+
+ private:
+  using TheWaiter = Waiter<Platform>;
+  using List = KeyedList<Platform, TheWaiter, &TheWaiter::variable,
+                         &TheWaiter::next_of_variable>;
+
+  // With the list locked.
+  void Count(int change) {
+    waiters_.store(waiters_.load(std::memory_order_relaxed) + change,
+                   std::memory_order_relaxed);
+  }
+
+  // Returns whether there has been no signal.
+  ABSL_ATTRIBUTE_COLD bool Withdraw(TheWaiter* waiter) {
+    List list(this);
+    if (waiter->variable == nullptr) return false;
+    list.Remove(waiter);
+    Count(-1);
+    return true;
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void SignalFirst(
+      uint32_t count) noexcept {
+    while (count > 0) {
+      const void* woken;
+      {
+        List list(this);
+        if (list.first() == nullptr) return;
+        // Those of one lock at once, as there is only one lock mostly.
+        const void* const gate = list.first()->gate;
+        const auto next = [&]() -> TheWaiter* {
+          TheWaiter* const waiter = list.first();
+          if (count == 0 || waiter == nullptr || waiter->gate != gate) {
+            return nullptr;
+          }
+          list.Remove(waiter);
+          waiter->variable = nullptr;
+          Count(-1);
+          --count;
+          return waiter;
+        };
+        woken = LockWaiters<Platform>::Of(list.first()).Signal(next);
+      }
+      LockWaiters<Platform>::Wake(woken);
+    }
+  }
+
+  typename Platform::template Atomic<uint32_t> waiters_{0};
+};
+
+extern template class RawCondVar<LinuxPlatform>;
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_LOCKS_CORE_RAW_COND_VAR_H_

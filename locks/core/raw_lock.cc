@@ -1,0 +1,9 @@
+#include "locks/core/raw_lock.h"
+
+namespace slicelock {
+
+static_assert(sizeof(RawLock<LinuxPlatform>) == 4, "the futex word");
+
+template class RawLock<LinuxPlatform>;
+
+}  // namespace slicelock

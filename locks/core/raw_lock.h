@@ -1,0 +1,492 @@
+// The algorithm of SpinLock and Mutex, without their annotations.
+
+#ifndef SLICELOCK_LOCKS_CORE_RAW_LOCK_H_
+#define SLICELOCK_LOCKS_CORE_RAW_LOCK_H_
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "locks/core/platform.h"
+
+namespace slicelock {
+
+namespace testing {
+template <typename Lock>
+struct LockWord;
+}  // namespace testing
+
+// One futex word of two atomics:
+//
+//   byte 0      owner_     kFree, kHeld, or kReserved: free, for the watchman
+//   byte 1      0
+//   bytes 2, 3  waiters_   15           4     3       2     0
+//                         +--------------+-----------+-------+
+//                         |   sleepers   | attention | watch |
+//                         +--------------+-----------+-------+
+//
+//   sleepers   threads that sleep until one of them is appointed to watch
+//   attention  who releases has something else to do first; changed by holders
+//              only, for whatever is built on this lock
+//   watch      what the watchman is doing, the waiter that looks after the
+//              lock:
+//
+//     kNobody     there is none; nor are there sleepers. Threads may spin.
+//     kWatching   it is awake, or dozes and will be within kDoze
+//     kNapping    it sleeps; who releases the lock wakes it
+//     kClaiming   its turn has come; who releases the lock reserves it
+//     kAwaiting   as kClaiming, and it sleeps; who releases the lock wakes it
+//     kVacant     it is the holder now, and will appoint another as it releases
+//     kAppointed  a sleeper is on its way to become the watchman
+//
+// Invariant: where there are sleepers there is a watchman, or the holder
+// appoints one as it releases, or one has been appointed. And no watchman
+// sleeps for more than kNapLimit. So a release may miss a change of waiters_:
+// it looks there once, then frees the lock by a plain store, its last access
+// (the next holder may destroy the lock).
+//
+// A watchman whose time is up withdraws its claim; the holder may reserve the
+// lock all the same, having looked before. Reserved for nobody, it is free.
+//
+// A lock that is wanted all the time is left to newcomers for a turn, until
+// kTurn has passed or the watchman has seen kReleasesSeen releases. Then it
+// claims the lock, and the next turn begins. Meanwhile the others sleep. So the
+// lock, and what it guards, stay with one CPU; of a turn's acquisitions only
+// the first has waited for long; and hardly a thread competes with the holder
+// for its CPU.
+//
+// A child of fork(2) inherits waiters_ without the waiters. There, sleepers
+// come back by themselves after kSleepLimit at the latest, and one becomes the
+// watchman.
+//
+// Who holds the lock is in a section of the platform's, from before the owner
+// is set until after it is cleared. Who waits is in none, apart from single
+// tries.
+//
+// `kAcquire` is the order in which the lock is acquired, for whoever needs more
+// of it than a lock does.
+template <typename Platform,
+          std::memory_order kAcquire = std::memory_order_acquire>
+class RawLock {
+ public:
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+  constexpr RawLock() = default;
+
+  bool try_lock() noexcept {
+    return TryTake(kFree) || ABSL_PREDICT_FALSE(TryTakeReserved());
+  }
+
+  void lock() noexcept {
+    Section::Enter();
+    // An exchange costs less than a compare-exchange. If it takes a lock that
+    // was reserved, the lock goes back.
+    const uint8_t was = owner_.exchange(kHeld, kAcquire);
+    if (ABSL_PREDICT_FALSE(was != kFree)) LockContended(was);
+  }
+
+  // Returns whether it acquires the lock, which it tries until `deadline`, a
+  // time of Platform::Now()'s.
+  bool lock_until(int64_t deadline) noexcept {
+    Section::Enter();
+    return ABSL_PREDICT_TRUE(TryAcquire(kFree)) || LockContendedUntil(deadline);
+  }
+
+  void unlock() noexcept {
+    if (ABSL_PREDICT_FALSE(looked_after())) return UnlockContended();
+    UnlockUncontended();
+  }
+
+  // Whether there is more to a release than UnlockUncontended().
+  bool looked_after() const {
+    return waiters_.load(std::memory_order_relaxed) != 0;
+  }
+
+  void UnlockUncontended() noexcept {
+    // Release first: what the kernel may do while we leave the section must
+    // not keep the next holder waiting.
+    owner_.store(kFree, std::memory_order_release);
+    Section::Leave();
+  }
+
+  template <std::memory_order kRelease = std::memory_order_release>
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockContended() noexcept {
+    const uint32_t room = Release<kRelease>();
+    if (room == 0) {
+      Section::Leave();
+    } else {
+      Section::LeaveThrough([this, room] { Wake(room); });
+    }
+  }
+
+  // An unlock in two steps. The first, of order `kRelease`, leaves the caller
+  // in its section; the second, outside of it, wakes somebody in the room that
+  // the first returned, if that is not 0. It no longer touches the lock.
+  template <std::memory_order kRelease = std::memory_order_release>
+  uint32_t Release() noexcept {
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+    Watch watch;
+    uint32_t room;
+    do {
+      watch = WatchIn(waiters);
+      room = 0;
+      if (watch == kVacant) {
+        watch = kAppointed;
+        room = kSleepers;
+      } else if (watch == kNapping) {
+        watch = kWatching;
+        room = kWatchman;
+      } else if (watch == kAwaiting) {
+        watch = kClaiming;
+        room = kWatchman;
+      }
+    } while (room != 0 &&
+             !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
+                                             std::memory_order_relaxed));
+    owner_.store(watch == kClaiming ? kReserved : kFree, kRelease);
+    return room;
+  }
+  void Wake(uint32_t room) { Platform::WakeOne(this, room); }
+
+  bool held(std::memory_order order = std::memory_order_relaxed) const {
+    return owner_.load(order) == kHeld;
+  }
+
+  // Whether somebody else could acquire it without waiting.
+  bool free(std::memory_order order) const {
+    return owner_.load(order) == kFree;
+  }
+
+  // Whether others wait for it, in their sleep or about to.
+  bool crowded() const { return watch() != kNobody; }
+
+  static int64_t TimeLeft(int64_t deadline) {
+    return deadline == kNever ? kNever : deadline - Platform::Now();
+  }
+
+  // As a holder. (The next one sees it, as everything the last one did. The
+  // order is for shared holders: see RawSharedLock::LetGo().)
+  void SetAttention() {
+    waiters_.fetch_or(kAttention, std::memory_order_seq_cst);
+  }
+  void ClearAttention() {
+    waiters_.fetch_and(static_cast<uint16_t>(~kAttention),
+                       std::memory_order_relaxed);
+  }
+  bool attention(std::memory_order order = std::memory_order_relaxed) const {
+    return (waiters_.load(order) & kAttention) != 0;
+  }
+
+ private:
+  friend struct testing::LockWord<RawLock>;
+
+  using Section = typename Platform::Section;
+
+  enum Owner : uint8_t { kFree, kHeld, kReserved };
+
+  enum Watch : uint16_t {
+    kNobody,
+    kWatching,
+    kNapping,
+    kClaiming,
+    kAwaiting,
+    kVacant,
+    kAppointed,
+  };
+  static constexpr uint16_t kWatchMask = 7;
+  static constexpr uint16_t kAttention = 8;
+  static constexpr uint16_t kOneSleeper = 16;
+
+  // Who sleeps where; a release wakes one in one of the first two rooms.
+  static constexpr uint32_t kSleepers = 1;
+  static constexpr uint32_t kWatchman = 2;
+  static constexpr uint32_t kUncounted = 4;
+
+  // Looks at the lock before a waiter gives up its CPU: some tens of
+  // microseconds, the length of several sections; few, if others have given up.
+  static constexpr int kLooks = std::min(1000, kMostLooks<Platform>);
+  static constexpr int kFewLooks = std::min(10, kMostLooks<Platform>);
+
+  // The watchman of a crowded lock looks so many times every kDoze. It claims
+  // after kTurn; or earlier, when it has seen the lock free so often: as it
+  // looks for a small part of the time, it sees that part of the releases.
+  static constexpr int kWatchLooks = std::min(30, kMostLooks<Platform>);
+  static constexpr int64_t kDoze = 200'000;  // ns
+  static constexpr int kReleasesSeen = std::min(60, kMostLooks<Platform>);
+  static constexpr int64_t kTurn = 15'000'000;  // ns
+  // Until then it takes the lock only if that is free so many looks in a row:
+  // then no newcomer wants it.
+  static constexpr int kPoliteLooks = std::min(8, kMostLooks<Platform> - 1);
+
+  // A release ends these sleeps, unless it has just missed the sleeper, or
+  // appointed one that was not asleep yet; or, last, in a child of fork(2).
+  static constexpr int64_t kNapLimit = 4'000'000;          // ns
+  static constexpr int64_t kAppointmentLimit = 1'000'000;  // ns
+  static constexpr int64_t kSleepLimit = 500'000'000;      // ns
+
+  bool TryAcquire(uint8_t from) {
+    return owner_.compare_exchange_strong(from, kHeld, kAcquire,
+                                          std::memory_order_relaxed);
+  }
+
+  // Enters a section if it acquires the lock. Entering comes before the try:
+  // the other way round, a holder could be preempted before it asked not to be.
+  bool TryTake(uint8_t from) {
+    Section::Enter();
+    if (ABSL_PREDICT_TRUE(TryAcquire(from))) return true;
+    Section::Leave();
+    return false;
+  }
+
+  bool ReservedForNobody() const {
+    return owner_.load(std::memory_order_relaxed) == kReserved &&
+           watch() == kNobody;
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool TryTakeReserved() {
+    return ReservedForNobody() && TryTake(kReserved);
+  }
+
+  // In a section. The lock was `was`, and is held now.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void LockContended(
+      uint8_t was) noexcept {
+    if (was == kReserved) {
+      if (watch() == kNobody) return;
+      Section::Enter();
+      UnlockContended();
+    }
+    LockContendedUntil(kNever);
+  }
+
+  // In a section. Returns in one if it acquires the lock, else in none.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool LockContendedUntil(
+      int64_t deadline) noexcept {
+    const int32_t outer = Section::LeaveAll() - 1;
+    [[maybe_unused]] const typename Platform::Waiting waiting(this);
+    const bool acquired = SpinToLock() || WaitToLock(deadline);
+    Section::EnterAgain(outer);
+    return acquired;
+  }
+
+  bool SpinToLock() {
+    for (int looks = crowded() ? kFewLooks : kLooks; looks > 0; --looks) {
+      if (TakeIfFree()) return true;
+      Platform::Relax();
+    }
+    return false;
+  }
+
+  bool TakeIfFree() {
+    const uint8_t owner = owner_.load(std::memory_order_relaxed);
+    return (owner == kFree || (owner == kReserved && watch() == kNobody)) &&
+           TryTake(owner);
+  }
+
+  bool WaitToLock(int64_t deadline) {
+    while (!TakeIfFree()) {
+      if (TimeLeft(deadline) <= 0) return false;
+      uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+      if (WatchIn(waiters) == kNobody) {
+        if (waiters_.compare_exchange_strong(waiters, With(kWatching, waiters),
+                                             std::memory_order_relaxed) &&
+            WatchToLock(kNapping, deadline)) {
+          return true;
+        }
+      } else if (SleepUntilAppointed(waiters, deadline) &&
+                 WatchToLock(kWatching, deadline)) {
+        return true;
+      }
+    }
+    return true;
+  }
+
+  // Sleeps, if waiters_ still is `waiters`. Returns whether the caller is the
+  // watchman now; if not, it may be for no reason at all.
+  bool SleepUntilAppointed(uint16_t waiters, int64_t deadline) {
+    const uint16_t with_us = static_cast<uint16_t>(waiters + kOneSleeper);
+    if (with_us < kOneSleeper) {  // Too many to count: come back soon.
+      Park(Word(kHeld, waiters), kUncounted, kDoze, deadline);
+      return false;
+    }
+    if (!waiters_.compare_exchange_strong(waiters, with_us,
+                                          std::memory_order_relaxed)) {
+      return false;
+    }
+    const bool another_appointed = WatchIn(with_us) == kAppointed;
+    Wakeup wakeup = Wakeup::kEarly;
+    waiters = with_us;
+    // Counted once and for all: who goes in and out changes the word, which
+    // keeps others from falling asleep.
+    while (wakeup == Wakeup::kEarly &&
+           (WatchIn(waiters) == kAppointed) == another_appointed) {
+      const uint8_t owner = owner_.load(std::memory_order_relaxed);
+      if (owner == kFree) break;
+      const bool for_another = another_appointed || owner == kReserved;
+      wakeup = Park(Word(owner, waiters), kSleepers,
+                    for_another ? kAppointmentLimit : kSleepLimit, deadline);
+      waiters = waiters_.load(std::memory_order_relaxed);
+    }
+    // The watchman, if there is one, does not even take a lock that is free.
+    const bool forgotten = wakeup == Wakeup::kTimeout && !another_appointed &&
+                           TimeLeft(deadline) > 0 &&
+                           owner_.load(std::memory_order_relaxed) != kHeld;
+    return StopSleeping(wakeup, forgotten);
+  }
+
+  bool StopSleeping(Wakeup wakeup, bool forgotten) {
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+    for (;;) {
+      uint16_t without_us = static_cast<uint16_t>(waiters - kOneSleeper);
+      const bool last = without_us < kOneSleeper;
+      // Who has not slept leaves the appointment to those who have.
+      const bool appointed =
+          WatchIn(waiters) == kAppointed && (wakeup != Wakeup::kEarly || last);
+      if (appointed || forgotten) {
+        without_us = With(kWatching, without_us);
+      } else if (last && WatchIn(waiters) == kVacant) {
+        without_us = With(kNobody, without_us);
+      }
+      if (waiters_.compare_exchange_weak(waiters, without_us,
+                                         std::memory_order_relaxed)) {
+        return appointed || forgotten;
+      }
+    }
+  }
+
+  // As the watchman, which sleeps as `asleep` says: naps to be woken by the
+  // first release, or dozes where newcomers are known to take the lock as soon
+  // as it is free. Returns false if there turns out to be another watchman, or
+  // the time is up.
+  bool WatchToLock(Watch asleep, int64_t deadline) {
+    const int64_t claim_at = Platform::Now() + kTurn;
+    int releases = 0;
+    while (!WatchAndTake(/*crowded=*/asleep == kWatching, releases)) {
+      if (TimeLeft(deadline) <= 0) {
+        Resign();
+        return false;
+      }
+      if (asleep != kAwaiting &&
+          (releases >= kReleasesSeen || Platform::Now() >= claim_at)) {
+        if (SetWatch(kClaiming) == kNobody) return false;
+        if (SpinToTake()) break;
+        asleep = kAwaiting;  // The holder keeps it for long.
+      }
+      // No second load: a release in between would find nobody to wake, and its
+      // change of the word would go unnoticed.
+      const uint16_t waiters = SetWatch(asleep);
+      if (waiters == kNobody) return false;
+      const Wakeup wakeup =
+          Park(Word(kHeld, waiters), kWatchman,
+               asleep == kWatching ? kDoze : kNapLimit, deadline);
+      if (wakeup == Wakeup::kWoken && asleep == kNapping) asleep = kWatching;
+    }
+    EndWatch();
+    return true;
+  }
+
+  // Looks for a moment, and takes the lock if it is reserved or left alone.
+  bool WatchAndTake(bool crowded, int& releases) {
+    int free_looks = 0;
+    for (int looks = 0; looks < kWatchLooks; ++looks) {
+      const uint8_t owner = owner_.load(std::memory_order_relaxed);
+      if (owner == kHeld) {
+        free_looks = 0;
+      } else {
+        if (++free_looks == 1) ++releases;
+        if ((!crowded || free_looks > kPoliteLooks) && TryTake(owner)) {
+          return true;
+        }
+      }
+      Platform::Relax();
+    }
+    return false;
+  }
+
+  bool SpinToTake() {
+    for (int looks = 0; looks < kLooks; ++looks) {
+      const uint8_t owner = owner_.load(std::memory_order_relaxed);
+      if (owner != kHeld && TryTake(owner)) return true;
+      Platform::Relax();
+    }
+    return false;
+  }
+
+  // As the watchman. Returns waiters_ as set, or kNobody if another one has
+  // ended its watch since.
+  uint16_t SetWatch(Watch to) {
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+    do {
+      const Watch watch = WatchIn(waiters);
+      if (watch == kVacant || watch == kAppointed) return kNobody;
+    } while (!waiters_.compare_exchange_weak(waiters, With(to, waiters),
+                                             std::memory_order_relaxed));
+    return With(to, waiters);
+  }
+
+  // As the holder now.
+  void EndWatch() {
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+    uint16_t without_us;
+    do {
+      const bool sleepers = waiters >= kOneSleeper;
+      without_us = With(sleepers ? kVacant : kNobody, waiters);
+    } while (!waiters_.compare_exchange_weak(waiters, without_us,
+                                             std::memory_order_relaxed));
+  }
+
+  // As the watchman: ends the watch without the lock.
+  void Resign() {
+    uint16_t waiters = waiters_.load(std::memory_order_relaxed);
+    bool sleepers;
+    do {
+      const Watch watch = WatchIn(waiters);
+      if (watch == kVacant || watch == kAppointed) return;  // Another's watch.
+      sleepers = waiters >= kOneSleeper;
+    } while (!waiters_.compare_exchange_weak(
+        waiters, With(sleepers ? kAppointed : kNobody, waiters),
+        std::memory_order_relaxed));
+    if (sleepers) Wake(kSleepers);
+  }
+
+  // Sleeps for `limit` nanoseconds at most, and until `deadline`.
+  Wakeup Park(uint32_t word, uint32_t room, int64_t limit, int64_t deadline) {
+    return Platform::Park(
+        this, word, room,
+        std::min(limit, std::max<int64_t>(TimeLeft(deadline), 0)));
+  }
+
+  Watch watch() const {
+    return WatchIn(waiters_.load(std::memory_order_relaxed));
+  }
+
+  static Watch WatchIn(uint16_t waiters) {
+    return static_cast<Watch>(waiters & kWatchMask);
+  }
+
+  static uint16_t With(Watch watch, uint16_t waiters) {
+    return static_cast<uint16_t>((waiters & ~kWatchMask) | watch);
+  }
+
+  // The futex word.
+  static uint32_t Word(uint8_t owner, uint16_t waiters) {
+    const uint8_t first[2] = {owner, 0};
+    uint32_t word;
+    memcpy(&word, first, 2);
+    memcpy(reinterpret_cast<char*>(&word) + 2, &waiters, 2);
+    return word;
+  }
+
+  alignas(4) typename Platform::template Atomic<uint8_t> owner_{kFree};
+  [[maybe_unused]] uint8_t unused_ = 0;
+  typename Platform::template Atomic<uint16_t> waiters_{kNobody};
+};
+
+extern template class RawLock<LinuxPlatform>;
+
+}  // namespace slicelock
+
+#endif  // SLICELOCK_LOCKS_CORE_RAW_LOCK_H_

@@ -1,0 +1,66 @@
+#include "locks/observe/lock_log.h"
+
+#include <atomic>
+
+#include "absl/base/attributes.h"
+#include "locks/observe/lock_records.h"
+#include "locks/observe/outside_sections.h"
+#include "locks/observe/standard_error.h"
+
+namespace slicelock {
+
+namespace {
+
+std::atomic<bool> invariants_enabled{false};
+
+void WriteIfLogged(const LockRecord& record, const void* lock,
+                   const char* event) {
+  if (!record.logged.load(std::memory_order_relaxed)) return;
+  const OutsideSections outside_sections;
+  PrintLine("slicelock: %s %s", event, LockName(lock).text());
+}
+
+}  // namespace
+
+void EnableMutexInvariantDebugging(bool enabled) {
+  invariants_enabled.store(enabled, std::memory_order_relaxed);
+}
+
+namespace lock_log {
+
+void Enable(const void* lock, const char* name, bool anew) {
+  LockRecord* const record = MakeLockRecord(lock, name, anew);
+  if (record != nullptr) record->logged.store(true, std::memory_order_relaxed);
+}
+
+bool SetInvariant(const void* lock, void (*invariant)(void*), void* argument,
+                  bool anew) {
+  if (invariant == nullptr ||
+      !invariants_enabled.load(std::memory_order_relaxed)) {
+    return false;
+  }
+  LockRecord* const record = MakeLockRecord(lock, nullptr, anew);
+  if (record == nullptr) return false;
+  record->argument.store(argument, std::memory_order_relaxed);
+  record->invariant.store(invariant, std::memory_order_release);
+  return true;
+}
+
+ABSL_ATTRIBUTE_COLD void Note(const void* lock, const char* event) {
+  const LockRecord* const record = FindLockRecord(lock);
+  if (record != nullptr) WriteIfLogged(*record, lock, event);
+}
+
+ABSL_ATTRIBUTE_COLD void NoteAndCheck(const void* lock, const char* event) {
+  const LockRecord* const record = FindLockRecord(lock);
+  if (record == nullptr) return;
+  WriteIfLogged(*record, lock, event);
+  const auto invariant = record->invariant.load(std::memory_order_acquire);
+  if (invariant != nullptr &&
+      invariants_enabled.load(std::memory_order_relaxed)) {
+    invariant(record->argument.load(std::memory_order_relaxed));
+  }
+}
+
+}  // namespace lock_log
+}  // namespace slicelock

@@ -1,0 +1,23 @@
+#include "locks/observe/probes.h"
+
+#if __has_include(<sys/sdt.h>)
+#include <sys/sdt.h>
+#else
+#define STAP_PROBE(provider, name)
+#endif
+
+#include "absl/base/attributes.h"
+
+namespace slicelock::probes {
+
+ABSL_ATTRIBUTE_COLD void SliceGranted() {
+  STAP_PROBE(slicelock, slice_granted);
+}
+
+ABSL_ATTRIBUTE_COLD void SliceYield() { STAP_PROBE(slicelock, slice_yield); }
+
+ABSL_ATTRIBUTE_COLD void SliceRevoked() {
+  STAP_PROBE(slicelock, slice_revoked);
+}
+
+}  // namespace slicelock::probes

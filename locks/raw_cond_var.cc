@@ -1,7 +1,0 @@
-#include "locks/raw_cond_var.h"
-
-namespace slicelock {
-
-template class RawCondVar<LinuxPlatform>;
-
-}  // namespace slicelock

@@ -1,9 +1,0 @@
-#include "locks/raw_lock.h"
-
-namespace slicelock {
-
-static_assert(sizeof(RawLock<LinuxPlatform>) == 4, "the futex word");
-
-template class RawLock<LinuxPlatform>;
-
-}  // namespace slicelock
