@@ -1,46 +1,48 @@
-// The locks under abseil's own names, for code that says absl::Mutex.
+// These locks under abseil's names, for code that says absl::Mutex.
 //
-// Include it instead of absl/synchronization/mutex.h. Or, with no change to the
-// code, switch a whole Bazel target:
+// Code in a namespace of its own chooses them there, once:
+//
+//   #include "locks/absl_compat.h"
+//
+//   namespace service {
+//   namespace absl = ::slicelock::absl_names;
+//
+//   absl::Mutex mutex;        // slicelock::Mutex
+//   absl::Notification done;  // abseil's, as all that is not of these locks
+//
+//   }  // namespace service
+//
+// Or, with no change to the code, by the Bazel target that it is in:
 //
 //   cc_library(
 //       name = "cache",
-//       srcs = ["cache.cc"],  # Says absl::Mutex; includes abseil's header.
+//       srcs = ["cache.cc"],  # In namespace service; says absl::Mutex.
 //       copts = ["-include", "locks/absl_compat.h"],
+//       local_defines = ["SLICELOCK_ABSL_NAMES_IN=service"],
 //       deps = ["@slicelock//locks:absl_compat"],
 //   )
 //
-// Where it comes first, abseil's header adds nothing, and abseil's classes that
-// contain its mutex, such as absl::Notification, are not there: the library
-// that they come from has them with another mutex. For the same reason switch
-// all targets that share a class with a mutex, or none.
+// What is outside of that namespace, abseil's own headers above all, goes on
+// with abseil's locks. So a class with such a mutex in it that several targets
+// share has to be in the namespace, in all of them.
 
 #ifndef SLICELOCK_LOCKS_ABSL_COMPAT_H_
 #define SLICELOCK_LOCKS_ABSL_COMPAT_H_
 
-#if defined(ABSL_SYNCHRONIZATION_MUTEX_H_) ||            \
-    defined(ABSL_SYNCHRONIZATION_BARRIER_H_) ||          \
-    defined(ABSL_SYNCHRONIZATION_BLOCKING_COUNTER_H_) || \
-    defined(ABSL_SYNCHRONIZATION_NOTIFICATION_H_)
-#error "locks/absl_compat.h comes too late: abseil's mutex was included before"
-#endif
-#define ABSL_SYNCHRONIZATION_MUTEX_H_
-#define ABSL_SYNCHRONIZATION_BARRIER_H_
-#define ABSL_SYNCHRONIZATION_BLOCKING_COUNTER_H_
-#define ABSL_SYNCHRONIZATION_NOTIFICATION_H_
-
-// What abseil's header includes, that its users may rely on.
-#include "absl/base/const_init.h"
-#include "absl/base/thread_annotations.h"
-#include "absl/time/time.h"
+#include "absl/base/internal/spinlock.h"
+#include "absl/synchronization/mutex.h"
 #include "locks/cond_var.h"
 #include "locks/condition.h"
 #include "locks/mutex.h"
 #include "locks/observe/deadlock_detection.h"
 #include "locks/observe/hooks.h"
 #include "locks/observe/lock_log.h"
+#include "locks/spinlock.h"
 
-namespace absl {
+namespace slicelock::absl_names {
+
+// The names that are declared here come before those of the directive.
+using namespace ::absl;  // NOLINT(google-build-using-namespace)
 
 using slicelock::Condition;
 using slicelock::CondVar;
@@ -57,6 +59,24 @@ using slicelock::ReleasableMutexLock;
 using slicelock::SetMutexDeadlockDetectionMode;
 using slicelock::WriterMutexLock;
 
-}  // namespace absl
+namespace base_internal {
+
+using namespace ::absl::base_internal;  // NOLINT(google-build-using-namespace)
+
+using slicelock::RegisterSpinLockProfiler;
+using slicelock::SCHEDULE_COOPERATIVE_AND_KERNEL;
+using slicelock::SCHEDULE_KERNEL_ONLY;
+using slicelock::SchedulingMode;
+using slicelock::SpinLock;
+using slicelock::SpinLockHolder;
+
+}  // namespace base_internal
+}  // namespace slicelock::absl_names
+
+#ifdef SLICELOCK_ABSL_NAMES_IN
+namespace SLICELOCK_ABSL_NAMES_IN {
+namespace absl = ::slicelock::absl_names;
+}  // namespace SLICELOCK_ABSL_NAMES_IN
+#endif
 
 #endif  // SLICELOCK_LOCKS_ABSL_COMPAT_H_

@@ -16,7 +16,7 @@
 //
 // Guarantees:
 //   - Size: 4 bytes. Construction is constexpr, destruction trivial. No
-//     allocation ever.
+//     allocation, but that the first wait in a process may.
 //   - Cost: Signal() and SignalAll() are one load where nobody waits. While the
 //     mutex is held, they make no system call: waiters wait for the mutex from
 //     then on, and its release wakes one of them, whose release wakes the next.
@@ -92,7 +92,7 @@ class CondVar {
     return signalled;
   }
 
-  // It may be gone.
+  // After a signal the variable may be gone.
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void Note(const char* event) {
     lock_log::Note(this, event);
     hooks::OnCondVarEvent(event, this);

@@ -9,11 +9,11 @@
 //   Work work = queue.pop();
 //   mutex.Unlock();
 //
-// Other threads evaluate it, too, whenever they release the mutex: while it is
-// held, so it may read what the mutex guards. It must not change anything, nor
-// block, nor keep locks that it acquires (debug builds abort if it does); and
-// it must depend only on what the mutex guards, or a change of something else
-// goes unnoticed.
+// Other threads evaluate it, too, as they release the mutex after having held
+// it exclusively: before they do, so it may read what the mutex guards. It must
+// not change anything, nor block, nor keep locks that it acquires (debug builds
+// abort if it does); and it must depend only on what the mutex guards, or a
+// change of something else goes unnoticed.
 //
 // A Condition refers to what it was made from, which must outlive it.
 

@@ -51,11 +51,10 @@ bool TryUntilTimeOf(const Time& deadline, TryUntil&& try_until) {
   for (;;) {
     const auto now = Clock::now();
     // (Not the difference of times that are too far apart for one.)
-    const bool over = deadline <= now;
-    if (try_until(over ? LinuxPlatform::Now() : DeadlineIn(deadline - now))) {
-      return true;
-    }
-    if (over) return false;
+    const int64_t by =
+        deadline <= now ? LinuxPlatform::Now() : DeadlineIn(deadline - now);
+    if (try_until(by)) return true;
+    if (deadline <= Clock::now()) return false;
   }
 }
 

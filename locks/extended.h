@@ -13,9 +13,12 @@
 // The lock is tried for with a request for an extension. If it is not free, the
 // thread waits in the lock's own way, without a request: a waiter must not hold
 // on to a CPU, and it may make system calls. It requests when it has the lock,
-// so it can be preempted in between, which a lock of this library cannot.
+// and withdraws the request just before it releases it, so it can be preempted
+// in between, which a holder of this library's locks cannot.
 //
 // Cost: a try, and what SliceSection costs (see locks/slice_section.h).
+//
+// A lock that throws in lock() ends the process.
 //
 // Not for a condition variable of the lock's own, whose wait would release the
 // lock inside the section; std::condition_variable_any is one for every lock.
@@ -105,7 +108,7 @@ class ABSL_LOCKABLE Extended {
 
   // Runs `wait` in no section, and enters one more if it returns true.
   template <typename F>
-  ABSL_ATTRIBUTE_NOINLINE static bool OutOfSections(F&& wait) {
+  ABSL_ATTRIBUTE_NOINLINE static bool OutOfSections(F&& wait) noexcept {
     SliceSection::Enter();
     const int32_t sections = SliceSection::LeaveAll();
     const bool acquired = wait();

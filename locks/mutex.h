@@ -27,8 +27,9 @@
 //     after main().
 //   - Cost: one atomic read-modify-write to acquire, a store to release (for
 //     shared holders another read-modify-write), and what SliceSection costs.
-//     No allocation ever; no system call while it is free, but for a thread's
-//     first lock and after a grant.
+//     No allocation, but that the first wait for a condition in a process may;
+//     no system call while it is free, but for a thread's first lock and after
+//     a grant.
 //   - Waiting: looks at the mutex for some tens of microseconds, or shorter if
 //     others already wait, then sleeps in the kernel (futex(2)). One of those
 //     that wait comes back to look: every 4 ms while the holder keeps it, every
@@ -38,8 +39,8 @@
 //     it is free, for a turn of up to 15 ms, or until the next release if that
 //     is later; then to the one that has waited longest, or nearly so. So a
 //     long wait is rare, and ends after about as many turns as threads wait.
-//     There is no order among those that need not sleep. While one waits to
-//     hold it exclusively, no other comes to share it.
+//     There is no order among those that need not sleep. While one waits for
+//     those that share it to go, no other comes to share it.
 //   - Conditions (see locks/condition.h): evaluated by whoever releases the
 //     mutex after having held it exclusively, in the order of the waiters'
 //     real-time priority and of their arrival. Of those that want it
@@ -47,14 +48,17 @@
 //     costs some tens of nanoseconds more, and what the conditions cost.
 //   - Time limits: durations are of any unit; what is waited for is as late as
 //     the kernel's timers, some tens of microseconds. If the time is up, or
-//     was before, it is tried once all the same.
+//     was before, it is looked at for a moment all the same.
 //   - Memory: what a holder wrote before it released is seen by the next.
 //   - Signal handlers: may use try_lock(), try_lock_shared(), and what releases
-//     it, if the thread has locked before.
+//     it, if the thread has locked before, and nobody ever waits for a
+//     condition of the mutex or on a CondVar with it.
 //   - After fork(2) the child's copy is held if it was held; only the thread
 //     that held it, if it is the one that lives on, may release it. If others
 //     waited for it, try_lock() can fail in the child until lock() has
 //     succeeded, which can take a moment (0.5 s at most, if nobody holds it).
+//     If other threads were just acquiring it, or waited for those that share
+//     it to go, the child's copy may be held by nobody, for ever.
 //   - May be destroyed as soon as nobody holds it, waits for it or will acquire
 //     it, even if the last unlock() has not returned yet.
 //

@@ -112,7 +112,9 @@ class BasicSliceSection {
     KeepOrder();
     thread.sections.Enter(left & kDepthMask);
     KeepOrder();
-    thread.renewed_at = left >> kRenewedShift;
+    // (It may be a section that is not entered again.)
+    const int32_t renewed_at = left >> kRenewedShift;
+    thread.renewed_at = renewed_at <= thread.sections.depth() ? renewed_at : 0;
     RequestIfIdle(thread);
   }
 

@@ -5,15 +5,20 @@
 #include <type_traits>
 
 #include "absl/base/const_init.h"
+#include "absl/base/internal/spinlock.h"
+#include "absl/flags/flag.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
 namespace slicelock {
 class Mutex;
+class SpinLock;
 }  // namespace slicelock
 
+namespace service {
 namespace {
 
 int times_checked = 0;
@@ -73,6 +78,22 @@ TEST(AbslNamesTest, CodeWorksAsItStands) {
   global_mutex.AssertHeld();
 }
 
+TEST(AbslNamesTest, SpinLocksAreSwitchedToo) {
+  absl::base_internal::SpinLock lock(absl::base_internal::SCHEDULE_KERNEL_ONLY);
+  absl::base_internal::SpinLockHolder holder(&lock);
+  EXPECT_TRUE(lock.IsHeld());
+  EXPECT_EQ(
+      (std::is_same_v<absl::base_internal::SpinLock, slicelock::SpinLock>),
+      SWITCHED_TO_SLICELOCK);
+}
+
+TEST(AbslNamesTest, TheRestIsAbseils) {
+  ::absl::Notification of_abseil;
+  absl::Notification& also = of_abseil;
+  also.Notify();
+  EXPECT_TRUE(of_abseil.HasBeenNotified());
+}
+
 TEST(AbslNamesTest, WhatWatchesLocksHasItsNamesToo) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kReport);
   absl::EnableMutexInvariantDebugging(true);
@@ -91,3 +112,4 @@ TEST(AbslNamesTest, WhatWatchesLocksHasItsNamesToo) {
 }
 
 }  // namespace
+}  // namespace service

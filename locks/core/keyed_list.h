@@ -34,8 +34,6 @@ class KeyedList {
   Node* after(const Node* node) const { return SkipOthers(node->*kNext); }
 
   void Insert(Node* node) {
-    static const bool at_fork = Platform::RunInForkedChild(ForgetAll);
-    (void)at_fork;
     Node** link = &bucket_.first;
     while (*link != nullptr && (*link)->priority >= node->priority) {
       link = &((*link)->*kNext);
@@ -50,6 +48,13 @@ class KeyedList {
     *link = node->*kNext;
   }
 
+  // Before the first insertion, with no list locked.
+  static void PrepareForFork() {
+    [[maybe_unused]] static const bool prepared =
+        Platform::RunInForkedChild(ForgetAll);
+  }
+
+  // Runs `f` with the list unlocked.
   template <typename F>
   void Unlocked(F&& f) {
     bucket_.lock.unlock();

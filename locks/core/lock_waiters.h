@@ -22,9 +22,9 @@ namespace slicelock {
 //
 // Nobody is woken for nothing, nor two where one can go on:
 //
-//   - A waiter is woken when its condition holds: those that share together,
-//     one by the other; of the others one at a time, since that one will hold
-//     the lock exclusively, and release it.
+//   - A waiter is woken when its condition holds: those that share one after
+//     the other, each by the one before; of the others one at a time, since
+//     that one will hold the lock exclusively, and release it.
 //   - A waiter whose condition variable has been signalled waits on as one
 //     whose condition holds.
 //
@@ -48,6 +48,7 @@ class LockWaiters {
 
   // As a holder of the lock: goes to wait, when it is released.
   ABSL_ATTRIBUTE_COLD void Add(TheWaiter* waiter) {
+    List::PrepareForFork();
     waiter->gate = &gate_;
     List list(&gate_);
     NoteVerdict(waiter);
@@ -151,8 +152,8 @@ class LockWaiters {
     return false;
   }
 
-  // Gives all a verdict for whom there is one to choose. Goes round until no
-  // signal has come meanwhile.
+  // Gives all a verdict for whom there is one to choose. Goes round until there
+  // is nothing to evaluate: signals may have come meanwhile.
   static void Evaluate(List& list) {
     bool evaluated;
     do {

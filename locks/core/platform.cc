@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "locks/core/outside_sections.h"
 #include "rseq_abi/system_call.h"
 
 namespace slicelock {
@@ -30,6 +31,10 @@ timespec ToTimespec(int64_t nanoseconds) {
   return {static_cast<time_t>(nanoseconds / kNanosecondsPerSecond),
           static_cast<long>(nanoseconds % kNanosecondsPerSecond)};
 }
+
+// Asked for now and then: it takes a system call, and seldom changes.
+__thread int priority __attribute__((tls_model("initial-exec")));
+__thread int64_t priority_read_at __attribute__((tls_model("initial-exec")));
 
 }  // namespace
 
@@ -54,12 +59,20 @@ Wakeup LinuxPlatform::Park(const void* word, uint32_t expected, uint32_t room,
 }
 
 int LinuxPlatform::Priority() {
-  sched_param parameters = {};
-  SystemCall(SYS_sched_getparam, 0, &parameters);
-  return parameters.sched_priority;
+  constexpr int64_t kForgetAfter = kNanosecondsPerSecond;
+  const int64_t now = Now();
+  if (priority_read_at == 0 || now - priority_read_at >= kForgetAfter) {
+    const OutsideSections<Section> outside_sections;
+    sched_param parameters = {};
+    SystemCall(SYS_sched_getparam, 0, &parameters);
+    priority = parameters.sched_priority;
+    priority_read_at = now;
+  }
+  return priority;
 }
 
 bool LinuxPlatform::RunInForkedChild(void (*clean_up)()) {
+  const OutsideSections<Section> outside_sections;
   return pthread_atfork(nullptr, nullptr, clean_up) == 0;
 }
 

@@ -56,11 +56,12 @@ struct LinuxPlatform {
   static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
                      int64_t nanoseconds);
 
-  // The calling thread's, if it is a real-time thread; else 0. See sched(7).
+  // The calling thread's, if it is a real-time thread; else 0. As it was a
+  // second ago, at worst. See sched(7).
   static int Priority();
 
   // Has `clean_up` run in every child of fork(2), as long as the process lives.
-  // Returns whether there was memory for it.
+  // Returns whether there was memory for it, as it may allocate.
   static bool RunInForkedChild(void (*clean_up)());
 
   // Wakes the thread that has slept longest in `room`, or one of real-time

@@ -30,6 +30,7 @@ class RawCondVar {
   // case to hold the lock again. Returns whether there was a signal.
   template <typename Lock>
   bool WaitUntil(Lock& lock, Hold hold, int64_t deadline) noexcept {
+    List::PrepareForFork();
     TheWaiter waiter(/*what_for=*/nullptr, hold, TheWaiter::kUnsignalled);
     lock.waiters().Add(&waiter);
     {

@@ -161,6 +161,12 @@ class RawLock {
     return owner_.load(order) == kFree;
   }
 
+  // Whether it is free, though it does not say so.
+  bool ReservedForNobody() const {
+    return owner_.load(std::memory_order_relaxed) == kReserved &&
+           watch() == kNobody;
+  }
+
   // Whether others wait for it, in their sleep or about to.
   bool crowded() const { return watch() != kNobody; }
 
@@ -240,11 +246,6 @@ class RawLock {
     if (ABSL_PREDICT_TRUE(TryAcquire(from))) return true;
     Section::Leave();
     return false;
-  }
-
-  bool ReservedForNobody() const {
-    return owner_.load(std::memory_order_relaxed) == kReserved &&
-           watch() == kNobody;
   }
 
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool TryTakeReserved() {

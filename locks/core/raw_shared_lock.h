@@ -10,6 +10,7 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "locks/core/lock_waiters.h"
+#include "locks/core/outside_sections.h"
 #include "locks/core/platform.h"
 #include "locks/core/raw_lock.h"
 #include "locks/core/waiter.h"
@@ -93,7 +94,8 @@ class RawSharedLock {
     Section::Enter();
     if (ABSL_PREDICT_TRUE(TryShare())) return true;
     Section::Leave();
-    return false;
+    return ABSL_PREDICT_FALSE(gate_.ReservedForNobody()) && gate_.try_lock() &&
+           GoOnToShare();
   }
 
   void unlock_shared() noexcept {
@@ -125,6 +127,7 @@ class RawSharedLock {
       if (looks < kLooks) {
         Platform::Relax();
       } else {
+        const OutsideSections<Section> outside_sections;
         Platform::Park(&readers_, readers, kNobodysRoom, kPause);
       }
     }
@@ -206,7 +209,11 @@ class RawSharedLock {
   }
 
   bool QueueToShare(int64_t deadline) {
-    if (!gate_.lock_until(deadline)) return false;
+    return gate_.lock_until(deadline) && GoOnToShare();
+  }
+
+  // As the holder of the gate, in its section.
+  bool GoOnToShare() {
     Section::Enter();
     // The gate orders it.
     readers_.fetch_add(kOneReader, std::memory_order_relaxed);

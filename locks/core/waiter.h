@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "locks/condition.h"
+#include "locks/core/outside_sections.h"
 #include "locks/core/platform.h"
 #include "locks/core/raw_lock.h"
 
@@ -40,6 +41,8 @@ struct Waiter {
 
   // Sleeps until woken, or until `deadline`. Returns whether it was woken.
   bool Sleep(int64_t deadline) {
+    // Those of locks that the thread goes on holding.
+    const OutsideSections<typename Platform::Section> outside_sections;
     for (;;) {
       const uint32_t before = state.load(std::memory_order_relaxed);
       if (before == kWoken) return true;

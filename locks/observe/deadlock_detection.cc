@@ -6,15 +6,16 @@
 #include <cstdlib>
 
 #include "absl/base/attributes.h"
+#include "locks/core/outside_sections.h"
 #include "locks/observe/checks.h"
 #include "locks/observe/held_locks.h"
 #include "locks/observe/lock_records.h"
 #include "locks/observe/order_graph.h"
-#include "locks/observe/outside_sections.h"
 #include "locks/observe/stack_trace.h"
 #include "locks/observe/standard_error.h"
 #include "locks/observe/tsan.h"
 #include "locks/observe/wiped_on_fork.h"
+#include "locks/slice_section.h"
 #include "rseq_abi/system_call.h"
 
 namespace slicelock {
@@ -65,7 +66,7 @@ class GraphHolder {
   explicit operator bool() const { return lock_ != nullptr; }
 
  private:
-  OutsideSections outside_sections_;
+  OutsideSections<SliceSection> outside_sections_;
   tsan::Diversion diversion_;
   GraphLock* lock_ = nullptr;
 };

@@ -3,9 +3,10 @@
 #include <atomic>
 
 #include "absl/base/attributes.h"
+#include "locks/core/outside_sections.h"
 #include "locks/observe/lock_records.h"
-#include "locks/observe/outside_sections.h"
 #include "locks/observe/standard_error.h"
+#include "locks/slice_section.h"
 
 namespace slicelock {
 
@@ -16,7 +17,7 @@ std::atomic<bool> invariants_enabled{false};
 void WriteIfLogged(const LockRecord& record, const void* lock,
                    const char* event) {
   if (!record.logged.load(std::memory_order_relaxed)) return;
-  const OutsideSections outside_sections;
+  const OutsideSections<SliceSection> outside_sections;
   PrintLine("slicelock: %s %s", event, LockName(lock).text());
 }
 

@@ -8,10 +8,7 @@
 //   slicelock:mutex_release   lock   it is about to release it
 //   slicelock:slice_granted          the thread has found its request granted
 //   slicelock:slice_yield            it yields, to end the grant
-//   slicelock:slice_revoked          it has found its request gone, by a
-//   context
-//                                    switch that has ended a grant or dropped
-//                                    it
+//   slicelock:slice_revoked          it has found its request gone: preempted
 //
 // Where the thread makes a system call anyway, that ends the grant: then there
 // is no slice_yield.
