@@ -172,6 +172,15 @@ TEST_F(AwaitTest, GivesUpWhenItsTimeIsOver) {
   EXPECT_LT(absl::Now() - begin, 50 * kMoment);
 }
 
+TEST_F(AwaitTest, WaitsOnceUntilATimeThatComes) {
+  std::atomic<int> evaluations{0};
+  const auto never = [&evaluations] { return ++evaluations < 0; };
+  MutexLock lock(mutex_);
+  EXPECT_FALSE(mutex_.AwaitWithDeadline(Condition(&never),
+                                        absl::Now() + absl::Milliseconds(2)));
+  EXPECT_EQ(evaluations, 2) << "before and after";
+}
+
 TEST_F(AwaitTest, WaitsForEverIfToldTo) {
   WaitingThreads waiters(2, [this](int i) {
     EXPECT_TRUE(

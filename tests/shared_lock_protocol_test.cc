@@ -1,11 +1,17 @@
 // Shared holders and exclusive ones of one lock, against a simulated kernel:
 // who keeps out whom, and what each requests.
 
+#include <atomic>
 #include <cstdint>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "locks/condition.h"
+#include "locks/core/lock_waiters.h"
+#include "locks/core/raw_lock.h"
 #include "locks/core/raw_shared_lock.h"
+#include "locks/core/waiter.h"
+#include "tests/lock_word.h"
 #include "tests/simulated_platform.h"
 
 namespace slicelock {
@@ -155,6 +161,44 @@ TYPED_TEST(SharedLockProtocolTest, AGrantIsEndedByTheWakeOfALastSharedHolder) {
   this->lock_.lock();
   EXPECT_EQ(TypeParam::wakes, 1);
   this->lock_.unlock();
+}
+
+TYPED_TEST(SharedLockProtocolTest, AGateReservedForNobodyCanBeShared) {
+  using Gate = RawLock<TypeParam, std::memory_order_seq_cst>;
+  using Word = testing::LockWord<Gate>;
+  Word::Set(reinterpret_cast<Gate&>(this->lock_), Word::kReserved);
+  ASSERT_TRUE(this->lock_.try_lock_shared());
+  EXPECT_EQ(TypeParam::waits, 0);
+  ASSERT_TRUE(this->lock_.try_lock_shared()) << "others share it now";
+  this->lock_.unlock_shared();
+  this->lock_.unlock_shared();
+}
+
+// Also if it holds another lock, whose section it is in.
+TYPED_TEST(SharedLockProtocolTest, AWaiterForAConditionHoldsNoRequest) {
+  bool flag = false;
+  TypeParam::on_wait = [&] {
+    if (flag) return;
+    flag = true;
+    TypeParam::Section::Enter();  // As another thread.
+    this->lock_.lock();
+    this->lock_.unlock();
+    TypeParam::Section::Leave();
+  };
+  for (const Hold hold : {Hold::kExclusive, Hold::kShared}) {
+    for (const int outer : {0, 1, 2}) {
+      flag = false;
+      TypeParam::Section::EnterAgain(outer);
+      this->lock_.Acquire(hold);
+      EXPECT_TRUE(AwaitUntil<TypeParam>(this->lock_, Condition(&flag), hold,
+                                        RawLock<TypeParam>::kNever));
+      EXPECT_EQ(this->depth(), outer + 1);
+      this->lock_.Release(hold);
+      for (int i = 0; i < outer; ++i) TypeParam::Section::Leave();
+    }
+  }
+  EXPECT_EQ(TypeParam::parks, 6);
+  EXPECT_EQ(TypeParam::wakes, 6);
 }
 
 TYPED_TEST(SharedLockProtocolTest, TriesEndWithTheirTimeAndLeaveNothing) {

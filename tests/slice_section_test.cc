@@ -166,6 +166,20 @@ TYPED_TEST(SliceSectionTest, LeaveAllEndsAGrant) {
   EXPECT_EQ(Kernel::side.yields, 1);
 }
 
+TYPED_TEST(SliceSectionTest, ASectionThatIsNotEnteredAgainHasRenewedNothing) {
+  using Kernel = typename TestFixture::TheKernel;
+  using Section = BasicSliceSection<Kernel>;
+  Section::Enter();
+  Kernel::side.Switch();
+  Section::Enter();  // Renews the request.
+  Section::EnterAgain(Section::LeaveAll() - 1);
+  EXPECT_TRUE(Kernel::word.requested());
+  Section::Enter();
+  Section::Leave();
+  EXPECT_TRUE(Kernel::word.requested()) << "the outermost section's request";
+  Section::Leave();
+}
+
 TYPED_TEST(SliceSectionTest, EnterAgainOfNothingRequestsNothing) {
   using Kernel = typename TestFixture::TheKernel;
   using Section = BasicSliceSection<Kernel>;
