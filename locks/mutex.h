@@ -262,9 +262,11 @@ class ABSL_LOCKABLE Mutex {
   // (see locks/observe/deadlock_detection.h).
   void ForgetDeadlockInfo() { deadlock_detection::Forget(this); }
 
-  // Aborts unless some thread holds the mutex, or a share of it.
+  // Aborts unless some thread holds the mutex, or a share of it. Debug builds
+  // abort, too, if another thread holds it alone.
   void AssertReaderHeld() const ABSL_ASSERT_SHARED_LOCK() {
-    if (ABSL_PREDICT_FALSE(!mutex_.held() && !mutex_.shared())) {
+    if (mutex_.shared()) return;
+    if (ABSL_PREDICT_FALSE(!mutex_.held())) {
       Fatal("AssertReaderHeld() on a Mutex that nobody holds", this);
     }
     lock_checks::AssertReaderHeld(this);
