@@ -55,6 +55,22 @@ TEST(LockRecordsTest, LongNamesAreCutOff) {
             name.substr(0, LockRecord::kNameSize - 1));
 }
 
+TEST(LockRecordsTest, ThereIsRoomForTenThousandAndNotForAHundredThousand) {
+  const std::vector<char> locks(100000);
+  std::vector<const char*> recorded;
+  for (const char& lock : locks) {
+    if (MakeLockRecord(&lock, "one of many", /*anew=*/true) != nullptr) {
+      recorded.push_back(&lock);
+    }
+  }
+  EXPECT_GE(recorded.size(), 10000u);
+  EXPECT_LE(recorded.size(), 20000u);
+  for (const char* lock : recorded) {
+    ASSERT_NE(FindLockRecord(lock), nullptr);
+    ForgetLockRecord(lock);
+  }
+}
+
 TEST(LockRecordsTest, ThreadsFindTheSame) {
   constexpr int kLocks = 1000;
   const std::vector<char> locks(kLocks);

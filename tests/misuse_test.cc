@@ -90,6 +90,20 @@ TYPED_TEST(MisuseTest, AssertHeldAbortsIfAnotherThreadHoldsIt) {
   EXPECT_DEATH(this->lock_.AssertHeld(), "that the thread does not hold");
 }
 
+using MutexMisuseTest = MisuseTest<Mutex>;
+
+TEST_F(MutexMisuseTest, AssertReaderHeldAbortsIfAnotherThreadHoldsItAlone) {
+  HoldElsewhere();
+  EXPECT_DEATH(lock_.AssertReaderHeld(), "that the thread does not hold");
+}
+
+TEST_F(MutexMisuseTest, AssertReaderHeldIsContentWithAShareOfAnotherThread) {
+  std::thread([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    lock_.lock_shared();
+  }).join();
+  lock_.AssertReaderHeld();
+}
+
 TYPED_TEST(MisuseTest, DestructionOfALockThatTheThreadHoldsAborts) {
   const auto destroy_held = []() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     TypeParam lock;

@@ -12,6 +12,7 @@ namespace slicelock {
 namespace {
 
 constexpr int kBuckets = 256;
+constexpr int kMaxRecordsInBucket = 64;
 
 std::atomic<LockRecord*> buckets[kBuckets];
 
@@ -33,6 +34,15 @@ LockRecord* FindIn(const std::atomic<LockRecord*>& bucket, const void* lock) {
   return record;
 }
 
+bool Full(const std::atomic<LockRecord*>& bucket) {
+  int records = 0;
+  for (const LockRecord* record = bucket.load(std::memory_order_relaxed);
+       record != nullptr; record = record->next) {
+    ++records;
+  }
+  return records == kMaxRecordsInBucket;
+}
+
 }  // namespace
 
 LockRecord* MakeLockRecord(const void* lock, const char* name, bool anew) {
@@ -48,7 +58,7 @@ LockRecord* MakeLockRecord(const void* lock, const char* name, bool anew) {
   bool spare_used = false;
   if (record == nullptr) {
     record = FindIn(bucket, nullptr);
-    if (record == nullptr && spare != nullptr) {
+    if (record == nullptr && spare != nullptr && !Full(bucket)) {
       spare_used = true;
       record = new (spare) LockRecord;
       record->next = bucket.load(std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 // What some locks have that there is no room for in them: a name, a log, an
-// invariant. Kept by their addresses, as long as the process lives.
+// invariant. Kept by their addresses, as long as the process lives; so there is
+// room for the records of some ten thousand locks.
 
 #ifndef SLICELOCK_LOCKS_OBSERVE_LOCK_RECORDS_H_
 #define SLICELOCK_LOCKS_OBSERVE_LOCK_RECORDS_H_
@@ -23,8 +24,8 @@ struct LockRecord {
 
 // The record of `lock`, a new one if it has none; then it allocates. A lock
 // keeps the name it had first, which may be null. With `anew`, it has had no
-// record yet: what is there is of a lock that has gone. Null if memory is
-// short.
+// record yet: what is there is of a lock that has gone. Null if there is no
+// room for more, or memory is short.
 LockRecord* MakeLockRecord(const void* lock, const char* name, bool anew);
 
 // Null if it has none. Takes no lock.
