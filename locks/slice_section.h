@@ -106,7 +106,7 @@ class BasicSliceSection {
   }
 
   // Enters these sections at once.
-  static void EnterAgain(int32_t left) noexcept {
+  ABSL_ATTRIBUTE_NOINLINE static void EnterAgain(int32_t left) noexcept {
     if (left == 0) return;
     auto& thread = Kernel::CurrentThread();
     KeepOrder();
@@ -123,7 +123,8 @@ class BasicSliceSection {
   // none after all, there is a yield.) Outer sections are out of force until it
   // returns, since a system call needs the request withdrawn.
   template <typename Call>
-  static void LeaveThrough(Call&& call) noexcept {
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD static void LeaveThrough(
+      Call&& call) noexcept {
     auto& thread = Kernel::CurrentThread();
     KeepOrder();
     const int32_t depth = thread.sections.depth();
@@ -139,7 +140,9 @@ class BasicSliceSection {
     }
     std::forward<Call>(call)();
     KeepOrder();
-    if (ABSL_PREDICT_FALSE(thread.control->granted())) Yield(thread);
+    if constexpr (!Kernel::ControlWord::kEndsByYieldOnly) {
+      if (ABSL_PREDICT_FALSE(thread.control->granted())) Yield(thread);
+    }
     KeepOrder();
     thread.sections.Leave();
     KeepOrder();

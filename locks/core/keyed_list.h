@@ -12,6 +12,11 @@
 
 namespace slicelock {
 
+namespace testing {
+template <typename List>
+struct ListBucket;
+}  // namespace testing
+
 // The list of the nodes whose `kKey` is one address, linked by `kNext`, in the
 // order of `priority`, then of insertion. It is locked for as long as the
 // object lives; lists whose addresses collide are locked together.
@@ -63,6 +68,8 @@ class KeyedList {
   }
 
  private:
+  friend struct testing::ListBucket<KeyedList>;
+
   struct alignas(64) Bucket {
     RawLock<Platform> lock;
     Node* first = nullptr;

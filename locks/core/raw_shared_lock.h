@@ -17,6 +17,11 @@
 
 namespace slicelock {
 
+namespace testing {
+template <typename Lock>
+struct SharedLockWord;
+}  // namespace testing
+
 // Eight bytes:
 //
 //   gate_     a RawLock. Who holds it is the exclusive holder, or is about to
@@ -152,6 +157,8 @@ class RawSharedLock {
   }
 
  private:
+  friend struct testing::SharedLockWord<RawSharedLock>;
+
   // Of a stronger order, for what is said above.
   using Gate = typename LockWaiters<Platform>::Gate;
   using Section = typename Platform::Section;
@@ -175,9 +182,14 @@ class RawSharedLock {
     if (!gate_.free(std::memory_order_relaxed)) return false;
     readers_.fetch_add(kOneReader, std::memory_order_seq_cst);
     if (ABSL_PREDICT_TRUE(gate_.free(std::memory_order_seq_cst))) return true;
+    GoAgain();
+    return false;
+  }
+
+  // Somebody has come for the gate meanwhile.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void GoAgain() noexcept {
     Section::Enter();
     unlock_shared();
-    return false;
   }
 
   // Returns whether that was the last, and somebody is to be woken for it.
