@@ -3,6 +3,8 @@
 // a thread happens, and then at each that follows each once more. Whatever
 // comes, the rules of the control word are kept.
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <regex>
@@ -53,7 +55,15 @@ class InterruptPointsTest : public ::testing::Test {
 };
 
 using Platforms = ::testing::Types<LinuxPlatform, BitPlatform>;
-TYPED_TEST_SUITE(InterruptPointsTest, Platforms);
+
+struct NamesOfWords {
+  template <typename Platform>
+  static std::string GetName(int) {
+    return NameOfWord<Platform>();
+  }
+};
+
+TYPED_TEST_SUITE(InterruptPointsTest, Platforms, NamesOfWords);
 
 TYPED_TEST(InterruptPointsTest, TheRulesAreKeptWhateverHappensWhenever) {
   const Tally& tally = this->Everything();
@@ -94,11 +104,28 @@ std::string CodeOfPaths() {
 }
 
 // The code of locks that waits, or lets others wait no longer: out of line.
+// (That of the gates of mutexes is the same.)
 template <typename Platform>
 std::string CodeOfWaiting() {
   const bool bits = std::is_same_v<Platform, BitPlatform>;
+  const int order = static_cast<int>(std::memory_order_acquire);
   return std::string("^slicelock::RawLock<[^>]*") +
-         (bits ? "BitPlatform" : "LinuxPlatform") + "[,>].*::";
+         (bits ? "BitPlatform" : "LinuxPlatform") +
+         ", \\(std::memory_order\\)" + std::to_string(order) + ">::";
+}
+
+// `code` without the instructions that are not at `addresses`.
+std::vector<Function> Among(std::vector<Function> code,
+                            const std::set<uintptr_t>& addresses) {
+  for (Function& function : code) {
+    auto& all = function.instructions;
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&addresses](const testing::Instruction& each) {
+                               return addresses.count(each.address) == 0;
+                             }),
+              all.end());
+  }
+  return code;
 }
 
 // The instructions of `code` that are not in `reached`.
@@ -138,6 +165,16 @@ TYPED_TEST(InterruptPointsTest, EveryInstructionOfThePathsMeetsEveryEvent) {
        {KernelEvent::kMigration, KernelEvent::kSystemCall,
         KernelEvent::kSignal}) {
     EXPECT_THAT(Missing(code, met(event)), IsEmpty()) << NameOf(event);
+  }
+  // A grant takes a request; an expiry, a grant.
+  for (const KernelEvent event : {KernelEvent::kGrant, KernelEvent::kExpiry}) {
+    const std::vector<Function> possible =
+        Among(code, tally.at(event).possible);
+    EXPECT_GT(CountInstructions(possible), 50) << NameOf(event);
+    EXPECT_THAT(Missing(possible, met(event)), IsEmpty()) << NameOf(event);
+    printf("%s: %s possible at %d of %d instructions of the paths\n",
+           NameOfWord<TypeParam>().c_str(), NameOf(event),
+           CountInstructions(possible), CountInstructions(code));
   }
   // Within a grant it has another name.
   EXPECT_THAT(Missing(code, Union(met(KernelEvent::kPreemption),

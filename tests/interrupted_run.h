@@ -20,8 +20,12 @@
 #include <type_traits>
 #include <vector>
 
+#include "locks/core/keyed_list.h"
 #include "locks/core/platform.h"
 #include "locks/core/raw_lock.h"
+#include "locks/core/raw_shared_lock.h"
+#include "locks/core/waiter.h"
+#include "locks/mutex.h"
 #include "locks/slice_section.h"
 #include "rseq_abi/thread.h"
 #include "tests/exploration.h"
@@ -61,6 +65,16 @@ struct KernelOf<BitPlatform> {
   using type = BitKernel;
 };
 
+// Mutex, or what it is made of, on either platform.
+template <typename Platform>
+struct MutexOn {
+  using type = RawSharedLock<Platform>;
+};
+template <>
+struct MutexOn<LinuxPlatform> {
+  using type = Mutex;
+};
+
 constexpr long kSysRseqSliceYield = 471;
 
 // What a run counts, and what it has left.
@@ -86,9 +100,19 @@ struct World {
   using Thread = typename Kernel::Thread;
   using Word = typename Kernel::ControlWord;
   using Lock = RawLock<Platform>;
+  using TheMutex = typename MutexOn<Platform>::type;
+  using SharedLock = RawSharedLock<Platform>;
+  using SharedWord = SharedLockWord<SharedLock>;
+  using TheWaiter = Waiter<Platform>;
+  using Waiters = ListBucket<KeyedList<Platform, TheWaiter, &TheWaiter::gate,
+                                       &TheWaiter::next_of_gate>>;
 
   static inline Lock lock;
   static inline Lock other_lock;
+  static inline TheMutex mutex;
+  // For a condition of the mutex: in no list, unless a scenario adds it.
+  static inline TheWaiter waiter{nullptr, Hold::kExclusive,
+                                 TheWaiter::kWaiting};
   // Of locks that a test brings.
   static inline std::atomic<uint32_t> third_lock{0};
   static inline SimulatedArea<Word> area;
@@ -97,10 +121,24 @@ struct World {
 
   static Thread& thread() { return Kernel::CurrentThread(); }
 
+  // The mutex, which has nothing besides.
+  static SharedLock& shared_lock() {
+    static_assert(std::is_standard_layout_v<TheMutex> &&
+                  sizeof(TheMutex) == sizeof(SharedLock));
+    return reinterpret_cast<SharedLock&>(mutex);
+  }
+  static typename SharedWord::Gate& gate() {
+    return SharedWord::gate(shared_lock());
+  }
+
   static std::vector<Memory> memory() {
+    auto& waiters = Waiters::Of(&gate());
     return {{&thread(), sizeof(Thread)},
             {&lock, sizeof(lock)},
             {&other_lock, sizeof(other_lock)},
+            {&mutex, sizeof(mutex)},
+            {&waiter, sizeof(waiter)},
+            {&waiters, sizeof(waiters)},
             {&third_lock, sizeof(third_lock)},
             {&area, sizeof(area)},
             {static_cast<KernelState*>(&side), sizeof(KernelState)},
@@ -109,10 +147,13 @@ struct World {
   }
 
   // A bit for each lock.
-  static constexpr int kLock = 1, kOtherLock = 2, kThirdLock = 4;
+  static constexpr int kLock = 1, kOtherLock = 2, kThirdLock = 4, kMutex = 8,
+                       kShare = 16;
   static int held_locks() {
     return (lock.held() ? kLock : 0) | (other_lock.held() ? kOtherLock : 0) |
-           (third_lock != 0 ? kThirdLock : 0);
+           (third_lock != 0 ? kThirdLock : 0) |
+           (shared_lock().held() ? kMutex : 0) |
+           (shared_lock().shared() ? kShare : 0);
   }
 
   // The thread's requests go to the area from now on.
@@ -133,6 +174,9 @@ struct World {
     LockWord<Lock>::Set(lock, LockWord<Lock>::kFree);
     LockWord<Lock>::Set(other_lock, LockWord<Lock>::kFree);
     third_lock = 0;
+    new (&mutex) TheMutex();
+    new (&waiter) TheWaiter(nullptr, Hold::kExclusive, TheWaiter::kWaiting);
+    Waiters::Clear(&gate());
   }
 };
 
@@ -168,6 +212,8 @@ struct Tally {
     // Before which instructions the event happened, and how often in all; how
     // often within a grant.
     std::set<uintptr_t> instructions;
+    // Before which it could, as the control word was.
+    std::set<uintptr_t> possible;
     int64_t tried = 0;
     int64_t within_grant = 0;
     // How many violations came after it.
@@ -217,6 +263,12 @@ class InterruptedRun : public ExploredCode {
     ObserveDepth();
     scenario_.on_instruction();
     run().held = TheWorld::held_locks();
+    for (const KernelEvent event :
+         {KernelEvent::kGrant, KernelEvent::kExpiry}) {
+      if (side().CanHappen(event)) {
+        tally_.at(event).possible.insert(point.address());
+      }
+    }
     return CollectViolations();
   }
 

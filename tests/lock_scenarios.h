@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "locks/condition.h"
+#include "locks/core/lock_waiters.h"
 #include "rseq_abi/status.h"
 #include "tests/interrupted_run.h"
 #include "tests/lock_word.h"
@@ -27,6 +29,7 @@ namespace slicelock::testing {
 template <typename Platform>
 struct Path : World<Platform> {
   using Path::World::lock;
+  using Path::World::mutex;
 
   [[gnu::noinline]] static void Section() {
     typename Platform::Section section;
@@ -38,6 +41,26 @@ struct Path : World<Platform> {
   [[gnu::noinline]] static void Try() {
     if (lock.try_lock()) lock.unlock();
   }
+  [[gnu::noinline]] static void TryInTime() {
+    if (lock.lock_until(kDeadline)) lock.unlock();
+  }
+  [[gnu::noinline]] static void LockMutex() {
+    mutex.lock();
+    mutex.unlock();
+  }
+  [[gnu::noinline]] static void TryMutex() {
+    if (mutex.try_lock()) mutex.unlock();
+  }
+  [[gnu::noinline]] static void ShareMutex() {
+    mutex.lock_shared();
+    mutex.unlock_shared();
+  }
+  [[gnu::noinline]] static void TryShareMutex() {
+    if (mutex.try_lock_shared()) mutex.unlock_shared();
+  }
+
+  // Before a watchman claims.
+  static constexpr int64_t kDeadline = 1'000'000;  // ns
 };
 
 // The same code again, in company.
@@ -56,13 +79,10 @@ struct Company : Path<Platform> {
     Section outermost;
     SectionsInSection();
   }
-  [[gnu::noinline]] static void LockInSection() {
+  template <void (*path)()>
+  [[gnu::noinline]] static void InSection() {
     Section section;
-    Company::Path::Lock();
-  }
-  [[gnu::noinline]] static void TryInSection() {
-    Section section;
-    Company::Path::Try();
+    path();
   }
   [[gnu::noinline]] static void LockInLock() {
     other_lock.lock();
@@ -79,10 +99,6 @@ struct Company : Path<Platform> {
     other_lock.lock();
     other_lock.unlock();
   }
-  [[gnu::noinline]] static void OtherLockInSection() {
-    Section section;
-    OtherLock();
-  }
 };
 
 template <typename Platform>
@@ -92,6 +108,9 @@ class LockScenarios {
     LockScenarios all;
     all.AddSections();
     all.AddFreeLocks();
+    all.AddTriesInTime();
+    all.AddMutexes();
+    all.AddReleasesOfMutexes();
     all.AddReleases();
     all.AddSpinning();
     all.AddSleeping();
@@ -115,6 +134,9 @@ class LockScenarios {
   // The looks after which a waiter of a crowded lock sleeps; and a watchman.
   static constexpr int kFewLooks = Word::kFewLooks;
   static constexpr int kWatchLooks = Word::kWatchLooks;
+
+  using SharedWord = typename TheWorld::SharedWord;
+  using Gate = LockWord<typename SharedWord::Gate>;
 
   static TheLock& lock() { return TheWorld::lock; }
   static RunState& run() { return TheWorld::run; }
@@ -211,12 +233,14 @@ class LockScenarios {
       Scenario& s = Add("sections in a section", TheCompany::SectionsInSection);
       s.order = Scenario::kAmongEvents;
     }
-    {
-      Scenario& s = Add("sections in two, the outermost of which is preempted",
-                        TheCompany::SectionsInTwo);
-      s.on_instruction = [] {
-        if (!TheWorld::area.slice_ctrl.requested() || run().noted != 0) return;
-        run().noted = 1;
+    for (const auto& [name, times] :
+         {std::pair("sections in two, the outermost of which is preempted", 1),
+          std::pair("sections in two, both of which are preempted", 2)}) {
+      Scenario& s = Add(name, TheCompany::SectionsInTwo);
+      s.on_instruction = [most = times] {
+        if (!TheWorld::area.slice_ctrl.requested()) return;
+        if (run().noted == most) return;
+        ++run().noted;
         TheWorld::side.Switch();
       };
       s.order = Scenario::kAfterEvents;
@@ -224,7 +248,7 @@ class LockScenarios {
     for (const auto& [name, handler] :
          {NamedPath{"a section, and handlers that wait", TheCompany::OtherLock},
           NamedPath{"a section, and handlers that wait in another",
-                    TheCompany::OtherLockInSection}}) {
+                    TheCompany::template InSection<TheCompany::OtherLock>}}) {
       Scenario& s = Add(name, ThePath::Section);
       s.prepare = [] { Word::SetOwner(TheWorld::other_lock, Word::kHeld); };
       s.handler = handler;
@@ -237,7 +261,7 @@ class LockScenarios {
     for (const auto& [name, handler] :
          {NamedPath{"a section, and handlers that wake", TheCompany::OtherLock},
           NamedPath{"a section, and handlers that wake in another",
-                    TheCompany::OtherLockInSection}}) {
+                    TheCompany::template InSection<TheCompany::OtherLock>}}) {
       Scenario& s = Add(name, ThePath::Section);
       s.handler = handler;
       s.on_instruction = [] {
@@ -284,19 +308,21 @@ class LockScenarios {
 
   void AddFreeLocks() {
     Add("a free lock", ThePath::Lock).order = Scenario::kAmongEvents;
-    Add("a free lock in a section", TheCompany::LockInSection).order =
-        Scenario::kAfterEvents;
+    Add("a free lock in a section",
+        TheCompany::template InSection<ThePath::Lock>)
+        .order = Scenario::kAfterEvents;
     Add("a free lock in another", TheCompany::LockInLock).order =
         Scenario::kAfterEvents;
     Add("a free lock, with somebody's system call inside",
         TheCompany::SystemCallInLock);
     Add("a try at a free lock", ThePath::Try).order = Scenario::kAfterEvents;
-    Add("a try at a free lock, in a section", TheCompany::TryInSection).order =
-        Scenario::kAfterEvents;
+    Add("a try at a free lock, in a section",
+        TheCompany::template InSection<ThePath::Try>)
+        .order = Scenario::kAfterEvents;
     for (const auto& [name, path] :
          {NamedPath{"a try at a held lock", ThePath::Try},
           NamedPath{"a try at a held lock, in a section",
-                    TheCompany::TryInSection}}) {
+                    TheCompany::template InSection<ThePath::Try>}}) {
       Scenario& s = Add(name, path);
       s.prepare = LeaveHeld(Word::kNobody);
       s.others_hold = TheWorld::kLock;
@@ -304,6 +330,184 @@ class LockScenarios {
     }
     Add("a try at a reserved lock", ThePath::Try).prepare =
         Leave(Word::kReserved, Word::kClaiming);
+    for (const auto& [name, path] :
+         {NamedPath{"a try at a lock reserved for nobody", ThePath::Try},
+          NamedPath{"a lock reserved for nobody", ThePath::Lock}}) {
+      Add(name, path).prepare = Leave(Word::kReserved, Word::kNobody);
+    }
+    {
+      Scenario& s = Add("a try at a lock reserved for nobody, but for another",
+                        ThePath::Try);
+      s.prepare = Leave(Word::kReserved, Word::kNobody);
+      s.on_instruction = LoseRace;
+      s.others_hold = TheWorld::kLock;
+    }
+  }
+
+  void AddTriesInTime() {
+    constexpr int kSleep = kFewLooks + 1;
+    constexpr int kNap = kFewLooks + kWatchLooks + 1;
+    const auto add = [this](const char* name, std::map<int, Action> at_waits,
+                            Action prepare) -> Scenario& {
+      Scenario& s = Add(name, ThePath::TryInTime);
+      s.prepare = std::move(prepare);
+      s.on_wait = AtWaits(std::move(at_waits));
+      s.events = 1;
+      s.others_hold = TheWorld::kLock;
+      return s;
+    };
+    const auto time_passes = LetSleepEnd(-ETIMEDOUT);
+    add("a try in time at a held lock, soon free", {{1, Free()}},
+        LeaveHeld(Word::kNobody))
+        .events = 2;
+    for (const auto& [name, path] :
+         {NamedPath{"a try in time at a free lock", ThePath::TryInTime},
+          NamedPath{"a try in time at a free lock, in a section",
+                    TheCompany::template InSection<ThePath::TryInTime>}}) {
+      Add(name, path);
+      Scenario& s = Add(std::string(name) + ", whose release wakes", path);
+      s.on_instruction = WhenHeld(Word::kNapping);
+      s.wakes = 1;
+    }
+    add("a try in time at a held lock, as a sleeper", {{kSleep, time_passes}},
+        LeaveHeld(Word::kWatching, 1));
+    add("a try in time at a held lock, as a watchman",
+        {{kFewLooks, LeaveHeld(Word::kNobody)}, {kNap, time_passes}},
+        LeaveHeld(Word::kWatching));
+    add("a try in time at a held lock, as a watchman of sleepers",
+        {{kFewLooks, LeaveHeld(Word::kNobody)},
+         {kNap, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kNapping, 1))}},
+        LeaveHeld(Word::kWatching))
+        .wakes = 1;
+    add("a try in time at a held lock, as a watchman that is not alone",
+        {{kFewLooks, LeaveHeld(Word::kNobody)},
+         {kNap, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kVacant, 1))}},
+        LeaveHeld(Word::kWatching));
+  }
+
+  // What others do to the mutex.
+
+  static Action HoldMutex(bool held) {
+    return [held] {
+      Gate::SetOwner(TheWorld::gate(), held ? Gate::kHeld : Gate::kFree);
+    };
+  }
+  static Action ShareMutex(int readers) {
+    return
+        [readers] { SharedWord::SetReaders(TheWorld::shared_lock(), readers); };
+  }
+  // It has no log, so nobody gets to know of it.
+  static void ObserveMutex() { TheWorld::shared_lock().SetObserved(); }
+
+  // Once, as soon as the thread holds the mutex, or a share of it.
+  static Action WhenMutexIs(int held, Action then) {
+    return [=] {
+      if ((TheWorld::held_locks() & held) != 0 && run().noted++ == 0) then();
+    };
+  }
+
+  void AddMutexes() {
+    struct Way {
+      const char* name;
+      void (*path)();
+      void (*nested)();
+      int held;
+    };
+    const Way ways[] = {
+        {"a mutex", ThePath::LockMutex,
+         TheCompany::template InSection<ThePath::LockMutex>, TheWorld::kMutex},
+        {"a try at a mutex", ThePath::TryMutex,
+         TheCompany::template InSection<ThePath::TryMutex>, TheWorld::kMutex},
+        {"a share of a mutex", ThePath::ShareMutex,
+         TheCompany::template InSection<ThePath::ShareMutex>, TheWorld::kShare},
+        {"a try at a share", ThePath::TryShareMutex,
+         TheCompany::template InSection<ThePath::TryShareMutex>,
+         TheWorld::kShare},
+    };
+    for (const Way& way : ways) {
+      const std::string name = way.name;
+      AddMutex(name, way.path, way.held);
+      AddMutex(name + ", in a section", way.nested, way.held);
+      Add(name + ", free and observed", way.path).prepare = ObserveMutex;
+      Scenario& s = Add(name + ", held and observed", way.path);
+      s.prepare = [] {
+        ObserveMutex();
+        HoldMutex(true)();
+      };
+      s.on_wait = [](int) { HoldMutex(false)(); };
+      s.others_hold = TheWorld::kMutex;
+    }
+  }
+
+  // The path acquires the mutex, or a share of it.
+  void AddMutex(const std::string& name, void (*path)(), int held) {
+    const bool shares = held == TheWorld::kShare;
+    Add(name + ", free", path).order = Scenario::kAfterEvents;
+    {
+      Scenario& s = Add(name + ", held", path);
+      s.prepare = HoldMutex(true);
+      s.on_wait = [](int) { HoldMutex(false)(); };
+      s.others_hold = TheWorld::kMutex;
+    }
+    if (!shares) {
+      Scenario& s = Add(name + ", shared", path);
+      s.prepare = ShareMutex(1);
+      s.on_wait = [](int) { ShareMutex(0)(); };
+      s.others_hold = TheWorld::kShare;
+    }
+    {
+      Scenario& s = Add(name + ", but for another", path);
+      s.on_instruction =
+          WhenMutexIs(held, shares ? HoldMutex(true) : ShareMutex(1));
+      s.on_wait = [shares](int) {
+        (shares ? HoldMutex(false) : ShareMutex(0))();
+      };
+      s.others_hold = TheWorld::kMutex | TheWorld::kShare;
+    }
+  }
+
+  void AddReleasesOfMutexes() {
+    const auto add = [this](const std::string& name, int wakes,
+                            Action prepare) -> Scenario& {
+      Scenario& s = Add("a release of a mutex " + name, ThePath::LockMutex);
+      s.prepare = std::move(prepare);
+      s.wakes = wakes;
+      return s;
+    };
+    const auto wait_for = [](const Condition* condition) -> Action {
+      return [condition] {
+        using TheWaiter = typename TheWorld::TheWaiter;
+        TheWaiter& waiter = TheWorld::waiter;
+        new (&waiter)
+            TheWaiter(condition, Hold::kExclusive, TheWaiter::kWaiting);
+        LockWaiters<Platform>(&TheWorld::gate()).Add(&waiter);
+        waiter.verdict = TheWaiter::Verdict::kNone;  // After its own release.
+      };
+    };
+    static const bool never = false;
+    static const Condition kNever(&never);
+    add("to whose condition holds", 1, wait_for(&Condition::kTrue)).events = 1;
+    add("to whose condition holds, in a section", 1,
+        wait_for(&Condition::kTrue))
+        .path = TheCompany::template InSection<ThePath::LockMutex>;
+    scenarios_.back().events = 1;
+    add("to whose condition does not hold", 0, wait_for(&kNever)).events = 1;
+    add("to nobody any more", 0, [] { TheWorld::gate().SetAttention(); });
+    add("that wakes the watchman", 1, [] {}).on_instruction =
+        WhenMutexIs(TheWorld::kMutex,
+                    [] { Gate::SetWaiters(TheWorld::gate(), Gate::kNapping); });
+    for (const auto& [name, path] :
+         {NamedPath{"a share that goes last", ThePath::ShareMutex},
+          NamedPath{"a try at a share that goes last",
+                    ThePath::TryShareMutex}}) {
+      Scenario& s = Add(name, path);
+      // Who drains has the gate, too, but that is no matter any more.
+      s.on_instruction = WhenMutexIs(TheWorld::kShare, [] {
+        SharedWord::SetReaders(TheWorld::shared_lock(), 1,
+                               SharedWord::kDraining | SharedWord::kSleeping);
+      });
+      s.wakes = 1;
+    }
   }
 
   void AddReleases() {
@@ -312,13 +516,12 @@ class LockScenarios {
           NamedPath{"a release that wakes the watchman, after a try",
                     ThePath::Try},
           NamedPath{"a release that wakes the watchman, in a section",
-                    TheCompany::LockInSection},
+                    TheCompany::template InSection<ThePath::Lock>},
           NamedPath{"a release that wakes the watchman, in another lock",
                     TheCompany::LockInLock}}) {
       Scenario& s = Add(name, path);
       s.on_instruction = WhenHeld(Word::kNapping);
       s.wakes = 1;
-      s.order = Scenario::kAfterEvents;
     }
     for (const auto& [name, watch, wakes] :
          {std::tuple("a release that appoints a sleeper", Word::kVacant, 1),
@@ -330,8 +533,7 @@ class LockScenarios {
       Scenario& s = Add(name, ThePath::Lock);
       s.on_instruction = WhenHeld(watch, 1);
       s.wakes = wakes;
-      s.events = wakes > 0 ? 1 : 2;
-      s.order = Scenario::kAfterEvents;
+      s.events = 1;
     }
     {
       Scenario& s = Add("a release while sleepers come", ThePath::Lock);
@@ -349,7 +551,7 @@ class LockScenarios {
     for (const auto& [name, path] :
          {NamedPath{"a held lock, soon free", ThePath::Lock},
           NamedPath{"a held lock, soon free, in a section",
-                    TheCompany::LockInSection}}) {
+                    TheCompany::template InSection<ThePath::Lock>}}) {
       Scenario& s = Add(name, path);
       s.prepare = LeaveHeld(Word::kNobody);
       s.on_wait = FreeFrom(1);

@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <new>
+#include <type_traits>
 
 namespace slicelock::testing {
 
@@ -63,6 +65,34 @@ struct LockWord {
   static constexpr auto kNapLimit = Lock::kNapLimit;
   static constexpr auto kAppointmentLimit = Lock::kAppointmentLimit;
   static constexpr auto kSleepLimit = Lock::kSleepLimit;
+};
+
+// The same for the readers beside the gate of a RawSharedLock.
+template <typename Lock>
+struct SharedLockWord {
+  using Gate = typename Lock::Gate;
+
+  static Gate& gate(Lock& lock) { return lock.gate_; }
+
+  // `state` is kDraining or kSleeping, or both, or 0.
+  static void SetReaders(Lock& lock, int readers, uint32_t state = 0) {
+    lock.readers_.store(
+        static_cast<uint32_t>(readers) * Lock::kOneReader + state,
+        std::memory_order_relaxed);
+  }
+
+  static constexpr auto kDraining = Lock::kDraining;
+  static constexpr auto kSleeping = Lock::kSleeping;
+};
+
+// Where a list is that belongs to `key`.
+template <typename List>
+struct ListBucket {
+  static auto& Of(const void* key) { return List::BucketOf(key); }
+  static void Clear(const void* key) {
+    auto& bucket = Of(key);
+    new (&bucket) std::decay_t<decltype(bucket)>();
+  }
 };
 
 }  // namespace slicelock::testing

@@ -222,6 +222,7 @@ class KernelSide : public KernelState {
     Observe();
     if (granted_ != 0) Violation("a grant is left while it sleeps");
     EndOtherCall();
+    answered_ = 0;  // What it does when it wakes up is another matter.
   }
 
   // Where a test does not tell a wake from a sleep.
