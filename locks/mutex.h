@@ -108,9 +108,9 @@ namespace slicelock {
 
 class ABSL_LOCKABLE Mutex {
  public:
-  constexpr Mutex() = default;
+  constexpr Mutex() { observe::Create(this); }
   // The same, for code written for abseil.
-  explicit constexpr Mutex(absl::ConstInitType) {}
+  explicit constexpr Mutex(absl::ConstInitType) : Mutex() {}
 #if SLICELOCK_CHECKS || defined(ABSL_HAVE_THREAD_SANITIZER)
   ~Mutex() { observe::Destroy(this, mutex_.held() || mutex_.shared()); }
 #endif
