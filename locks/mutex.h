@@ -108,9 +108,9 @@ namespace slicelock {
 
 class ABSL_LOCKABLE Mutex {
  public:
-  constexpr Mutex() = default;
+  constexpr Mutex() { observe::Create(this); }
   // The same, for code written for abseil.
-  explicit constexpr Mutex(absl::ConstInitType) {}
+  explicit constexpr Mutex(absl::ConstInitType) : Mutex() {}
 #if SLICELOCK_CHECKS || defined(ABSL_HAVE_THREAD_SANITIZER)
   ~Mutex() { observe::Destroy(this, mutex_.held() || mutex_.shared()); }
 #endif
@@ -278,9 +278,9 @@ class ABSL_LOCKABLE Mutex {
 
   // Writes a line to standard error, from now on, for whatever is done to the
   // mutex. It goes by `name` there, and in messages about misuse; of several
-  // names, by the first. For debugging: it takes long, and memory. There is
-  // room for some ten thousand mutexes with a log or an invariant; nothing is
-  // written of more.
+  // names, by the first. For debugging: it takes long, and memory. If there
+  // are more than some ten thousand mutexes with a log or an invariant, others
+  // lose theirs.
   void EnableDebugLog(const char* name) {
     lock_log::Enable(this, name, /*anew=*/!mutex_.observed());
     mutex_.SetObserved();

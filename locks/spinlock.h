@@ -62,9 +62,9 @@ enum SchedulingMode {
 
 class ABSL_LOCKABLE SpinLock {
  public:
-  constexpr SpinLock() = default;
-  explicit constexpr SpinLock(SchedulingMode) {}
-  constexpr SpinLock(absl::ConstInitType, SchedulingMode) {}
+  constexpr SpinLock() { observe::Create(this); }
+  explicit constexpr SpinLock(SchedulingMode) : SpinLock() {}
+  constexpr SpinLock(absl::ConstInitType, SchedulingMode) : SpinLock() {}
 #if SLICELOCK_CHECKS || defined(ABSL_HAVE_THREAD_SANITIZER)
   ~SpinLock() { observe::Destroy(this, lock_.held()); }
 #endif

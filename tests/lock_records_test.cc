@@ -55,20 +55,36 @@ TEST(LockRecordsTest, LongNamesAreCutOff) {
             name.substr(0, LockRecord::kNameSize - 1));
 }
 
-TEST(LockRecordsTest, ThereIsRoomForTenThousandAndNotForAHundredThousand) {
+TEST(LockRecordsTest, OfAHundredThousandLocksTenThousandHaveOneAndTheLastDoes) {
   const std::vector<char> locks(100000);
-  std::vector<const char*> recorded;
   for (const char& lock : locks) {
-    if (MakeLockRecord(&lock, "one of many", /*anew=*/true) != nullptr) {
-      recorded.push_back(&lock);
-    }
+    LockRecord* const made = MakeLockRecord(&lock, "many", /*anew=*/true);
+    ASSERT_NE(made, nullptr);
+    ASSERT_EQ(FindLockRecord(&lock), made);
   }
-  EXPECT_GE(recorded.size(), 10000u);
-  EXPECT_LE(recorded.size(), 20000u);
-  for (const char* lock : recorded) {
-    ASSERT_NE(FindLockRecord(lock), nullptr);
-    ForgetLockRecord(lock);
+  int with_record = 0;
+  for (const char& lock : locks) {
+    if (FindLockRecord(&lock) != nullptr) ++with_record;
+    ForgetLockRecord(&lock);
   }
+  EXPECT_GE(with_record, 10000);
+  EXPECT_LE(with_record, 20000);
+}
+
+TEST(LockRecordsTest, OneThatIsTakenOverHasNothingOfTheLockBefore) {
+  const std::vector<char> locks(100000);
+  LockRecordAddition addition;
+  addition.log = true;
+  addition.invariant = [](void*) {};
+  for (const char& lock : locks) {
+    MakeLockRecord(&lock, "before", /*anew=*/true, addition);
+  }
+  const char lock = 0;
+  const LockRecord* const made = MakeLockRecord(&lock, "now", /*anew=*/true);
+  EXPECT_STREQ(made->name, "now");
+  EXPECT_FALSE(made->logged);
+  EXPECT_EQ(made->invariant, nullptr);
+  for (const char& one : locks) ForgetLockRecord(&one);
 }
 
 TEST(LockRecordsTest, ThreadsFindTheSame) {

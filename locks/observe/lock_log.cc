@@ -30,8 +30,9 @@ void EnableMutexInvariantDebugging(bool enabled) {
 namespace lock_log {
 
 void Enable(const void* lock, const char* name, bool anew) {
-  LockRecord* const record = MakeLockRecord(lock, name, anew);
-  if (record != nullptr) record->logged.store(true, std::memory_order_relaxed);
+  LockRecordAddition addition;
+  addition.log = true;
+  MakeLockRecord(lock, name, anew, addition);
 }
 
 bool SetInvariant(const void* lock, void (*invariant)(void*), void* argument,
@@ -40,11 +41,10 @@ bool SetInvariant(const void* lock, void (*invariant)(void*), void* argument,
       !invariants_enabled.load(std::memory_order_relaxed)) {
     return false;
   }
-  LockRecord* const record = MakeLockRecord(lock, nullptr, anew);
-  if (record == nullptr) return false;
-  record->argument.store(argument, std::memory_order_relaxed);
-  record->invariant.store(invariant, std::memory_order_release);
-  return true;
+  LockRecordAddition addition;
+  addition.invariant = invariant;
+  addition.argument = argument;
+  return MakeLockRecord(lock, nullptr, anew, addition) != nullptr;
 }
 
 ABSL_ATTRIBUTE_COLD void Note(const void* lock, const char* event) {
@@ -57,9 +57,11 @@ ABSL_ATTRIBUTE_COLD void NoteAndCheck(const void* lock, const char* event) {
   if (record == nullptr) return;
   WriteIfLogged(*record, lock, event);
   const auto invariant = record->invariant.load(std::memory_order_acquire);
+  void* const argument = record->argument.load(std::memory_order_acquire);
+  if (record->lock.load(std::memory_order_relaxed) != lock) return;
   if (invariant != nullptr &&
       invariants_enabled.load(std::memory_order_relaxed)) {
-    invariant(record->argument.load(std::memory_order_relaxed));
+    invariant(argument);
   }
 }
 

@@ -12,7 +12,7 @@ namespace slicelock {
 namespace {
 
 constexpr int kBuckets = 256;
-constexpr int kMaxRecordsInBucket = 64;
+constexpr unsigned kMaxRecordsInBucket = 64;
 
 std::atomic<LockRecord*> buckets[kBuckets];
 
@@ -34,18 +34,26 @@ LockRecord* FindIn(const std::atomic<LockRecord*>& bucket, const void* lock) {
   return record;
 }
 
-bool Full(const std::atomic<LockRecord*>& bucket) {
-  int records = 0;
-  for (const LockRecord* record = bucket.load(std::memory_order_relaxed);
+// A record that no lock has or, in a full bucket, that one has to give up.
+LockRecord* FindUnused(const std::atomic<LockRecord*>& bucket) {
+  if (LockRecord* const record = FindIn(bucket, nullptr)) return record;
+  static unsigned turn = 0;
+  unsigned records = 0;
+  LockRecord* given_up = nullptr;
+  for (LockRecord* record = bucket.load(std::memory_order_relaxed);
        record != nullptr; record = record->next) {
-    ++records;
+    if (records++ == turn % kMaxRecordsInBucket) given_up = record;
   }
-  return records == kMaxRecordsInBucket;
+  if (records < kMaxRecordsInBucket) return nullptr;
+  ++turn;
+  given_up->lock.store(nullptr, std::memory_order_relaxed);
+  return given_up;
 }
 
 }  // namespace
 
-LockRecord* MakeLockRecord(const void* lock, const char* name, bool anew) {
+LockRecord* MakeLockRecord(const void* lock, const char* name, bool anew,
+                           const LockRecordAddition& addition) {
   // Before we hold a lock: the allocator may have locks with records.
   void* const spare = malloc(sizeof(LockRecord));
   making.lock();
@@ -57,8 +65,8 @@ LockRecord* MakeLockRecord(const void* lock, const char* name, bool anew) {
   }
   bool spare_used = false;
   if (record == nullptr) {
-    record = FindIn(bucket, nullptr);
-    if (record == nullptr && spare != nullptr && !Full(bucket)) {
+    record = FindUnused(bucket);
+    if (record == nullptr && spare != nullptr) {
       spare_used = true;
       record = new (spare) LockRecord;
       record->next = bucket.load(std::memory_order_relaxed);
@@ -67,9 +75,17 @@ LockRecord* MakeLockRecord(const void* lock, const char* name, bool anew) {
     if (record != nullptr) {
       snprintf(record->name, sizeof(record->name), "%s", name ? name : "");
       record->logged.store(false, std::memory_order_relaxed);
-      record->invariant.store(nullptr, std::memory_order_relaxed);
+      record->invariant.store(nullptr, std::memory_order_release);
       record->lock.store(lock, std::memory_order_release);
     }
+  }
+  if (record != nullptr && addition.log) {
+    record->logged.store(true, std::memory_order_relaxed);
+  }
+  // Released: who reads one of them also finds whose record it is.
+  if (record != nullptr && addition.invariant != nullptr) {
+    record->argument.store(addition.argument, std::memory_order_release);
+    record->invariant.store(addition.invariant, std::memory_order_release);
   }
   making.unlock();
   if (!spare_used) free(spare);
@@ -91,9 +107,9 @@ LockName::LockName(const void* lock) {
   const LockRecord* const record = FindLockRecord(lock);
   if (record != nullptr && record->name[0] != '\0') {
     snprintf(text_, sizeof(text_), "%s (%p)", record->name, lock);
-  } else {
-    snprintf(text_, sizeof(text_), "%p", lock);
+    if (record->lock.load(std::memory_order_acquire) == lock) return;
   }
+  snprintf(text_, sizeof(text_), "%p", lock);
 }
 
 }  // namespace slicelock

@@ -55,6 +55,13 @@ void Release(void* address, Unlock&& unlock) {
   lock_checks::Released(address, mode);
 }
 
+// As the lock at `address` is made.
+constexpr void Create([[maybe_unused]] void* address) {
+#ifdef ABSL_HAVE_THREAD_SANITIZER
+  if (!__builtin_is_constant_evaluated()) tsan::Create(address);
+#endif
+}
+
 // Before the lock at `address` is gone.
 inline void Destroy([[maybe_unused]] void* address,
                     [[maybe_unused]] bool held) {

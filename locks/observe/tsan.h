@@ -57,6 +57,11 @@ void Release(void* address, Unlock&& unlock) {
   __tsan_mutex_post_unlock(address, mode);
 }
 
+// Of a lock that is initialized before the program runs, it hears nothing:
+// threads may use it while the process exits, when it is destroyed.
+inline void Create(void* address) {
+  __tsan_mutex_create(address, __tsan_mutex_not_static);
+}
 inline void Destroy(void* address) {
   __tsan_mutex_destroy(address, __tsan_mutex_not_static);
 }

@@ -1,10 +1,13 @@
-// Two threads change the same variable, in a way that has a name:
+// Two threads change the same variable, in a way that has a name, or do what
+// could be taken for misuse:
 //
 //   race <name>
 
 #include <cstring>
 #include <functional>
 #include <iostream>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "absl/time/time.h"
@@ -24,6 +27,16 @@ SpinLock spinlock;
 CondVar changed;
 int guarded = 0;
 bool ready = false;
+
+template <typename Lock>
+void NestBothWaysWithNewLocksAtTheSameAddresses() {
+  std::optional<Lock> locks[2];
+  for (const int first : {0, 1}) {
+    for (auto& lock : locks) lock.emplace();
+    const std::lock_guard<Lock> outer(*locks[first]);
+    const std::lock_guard<Lock> inner(*locks[1 - first]);
+  }
+}
 
 struct Way {
   const char* name;
@@ -133,6 +146,9 @@ const Way kWays[] = {
        ++guarded;
        mutex.unlock();
      }},
+    {"new_locks_in_another_order",
+     NestBothWaysWithNewLocksAtTheSameAddresses<Mutex>,
+     NestBothWaysWithNewLocksAtTheSameAddresses<SpinLock>},
 };
 
 }  // namespace

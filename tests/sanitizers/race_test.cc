@@ -34,6 +34,12 @@ TEST(RaceTest, IsNotSeenWhereALockDid) {
   }
 }
 
+TEST(RaceTest, TheOrderOfLocksIsForgottenWithThem) {
+  const testing::Outcome outcome = RunRace("new_locks_in_another_order");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.output, "");
+}
+
 // It knows the locks by their addresses, as far as they are annotated.
 TEST(RaceTest, ComesWithTheLocksThatWereHeld) {
   EXPECT_THAT(RunRace("two_locks").output, HasSubstr("mutexes: write M"));
