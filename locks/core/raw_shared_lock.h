@@ -99,8 +99,7 @@ class RawSharedLock {
     Section::Enter();
     if (ABSL_PREDICT_TRUE(TryShare())) return true;
     Section::Leave();
-    return ABSL_PREDICT_FALSE(gate_.ReservedForNobody()) && gate_.try_lock() &&
-           GoOnToShare();
+    return ABSL_PREDICT_FALSE(TryShareReserved());
   }
 
   void unlock_shared() noexcept {
@@ -184,6 +183,11 @@ class RawSharedLock {
     if (ABSL_PREDICT_TRUE(gate_.free(std::memory_order_seq_cst))) return true;
     GoAgain();
     return false;
+  }
+
+  // In no section. Enters one if it acquires the lock.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool TryShareReserved() noexcept {
+    return gate_.ReservedForNobody() && gate_.try_lock() && GoOnToShare();
   }
 
   // Somebody has come for the gate meanwhile.
