@@ -1,8 +1,6 @@
 #include "locks/observe/probes.h"
 
-#if __has_include(<sys/sdt.h>)
-#include <sys/sdt.h>
-#else
+#ifndef STAP_PROBE
 #define STAP_PROBE(provider, name)
 #endif
 

@@ -14,12 +14,15 @@
 // is no slice_yield.
 //
 // A probe is one instruction that does nothing, until a tracer replaces it.
-// They are there where the compiler finds <sys/sdt.h>, of SystemTap.
+// They are there in debug builds, and in all that say
+// `--define=slicelock_probes=1` to Bazel, where the compiler finds <sys/sdt.h>,
+// of SystemTap. (Not in all optimized builds, since gold, the linker, refuses
+// to leave out a function with a probe that nothing calls; others do not.)
 
 #ifndef SLICELOCK_LOCKS_OBSERVE_PROBES_H_
 #define SLICELOCK_LOCKS_OBSERVE_PROBES_H_
 
-#if __has_include(<sys/sdt.h>)
+#if SLICELOCK_PROBES && __has_include(<sys/sdt.h>)
 #include <sys/sdt.h>
 #endif
 
