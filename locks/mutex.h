@@ -45,7 +45,7 @@
 //     mutex after having held it exclusively, in the order of the waiters'
 //     real-time priority and of their arrival. Of those that want it
 //     exclusively one is woken at a time. While there are waiters a release
-//     costs some tens of nanoseconds more, and what the conditions cost.
+//     also takes a lock of the library's own, and what the conditions cost.
 //   - Time limits: durations are of any unit; what is waited for is as late as
 //     the kernel's timers, some tens of microseconds. If the time is up, or
 //     was before, it is looked at for a moment all the same.

@@ -83,8 +83,8 @@ class RawLock {
 
   void lock() noexcept {
     Section::Enter();
-    // An exchange costs less than a compare-exchange. If it takes a lock that
-    // was reserved, the lock goes back.
+    // An exchange costs no more than a compare-exchange, on some processors
+    // less. If it takes a lock that was reserved, the lock goes back.
     const uint8_t was = owner_.exchange(kHeld, kAcquire);
     if (ABSL_PREDICT_FALSE(was != kFree)) LockContended(was);
   }
