@@ -13,8 +13,10 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
@@ -244,6 +246,11 @@ int RunProgram(const Program& program, int argc, char** argv) {
       program.purpose,
       " Of Google Benchmark's flags it takes --benchmark_format=json, "
       "--benchmark_out=FILE and --benchmark_context=KEY=VALUE."));
+  absl::FlagsUsageConfig help;
+  help.contains_help_flags = [](absl::string_view file) {
+    return absl::StrContains(file, "bench/");
+  };
+  absl::SetFlagsUsageConfig(help);
   absl::SetFlag(&FLAGS_seconds, program.seconds);
   absl::SetFlag(&FLAGS_repetitions, program.repetitions);
   if (const auto checked = CheckBenchmarkFlags(arguments); !checked.ok()) {

@@ -88,6 +88,15 @@ TEST_P(ProgramsTest, PrintsJson) {
   }
 }
 
+TEST_P(ProgramsTest, HelpsWithItsFlags) {
+  const std::string help = Run("--help", "2>&1").output;
+  EXPECT_THAT(help, HasSubstr("--repetitions"));
+  for (const char* const flag : GetParam().bad) {
+    const std::string text = flag;
+    EXPECT_THAT(help, HasSubstr(text.substr(0, text.find('='))));
+  }
+}
+
 TEST_P(ProgramsTest, RefusesWhatItDoesNotUnderstand) {
   std::vector<const char*> flags = GetParam().bad;
   flags.insert(flags.end(),
