@@ -31,6 +31,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "absl/base/attributes.h"
@@ -84,6 +85,14 @@ class BasicSliceSection {
   }
 
   // The rest is for locks.
+
+  // In a section: whether it is one of the few, one in `n`, that are picked as
+  // if at random.
+  static bool OneIn(uint32_t n) noexcept {
+    constexpr uint32_t kGoldenRatio = 0x9e3779b9;  // Of 2^32: it scatters.
+    return Kernel::CurrentThread().sections.requests() * kGoldenRatio <
+           std::numeric_limits<uint32_t>::max() / n;
+  }
 
   // Leaves all sections the thread is in, to wait for something: a thread that
   // waits must not hold on to a CPU that others need. Returns what

@@ -273,8 +273,8 @@ TYPED_TEST(LockProtocolTest, ALockThatNewcomersKeepIsClaimedAfterATurn) {
   };
   lock.lock();
   EXPECT_EQ(TypeParam::wakes, 1) << "one who dozes is not woken";
-  EXPECT_GE(TypeParam::now, Word::kTurn);
-  EXPECT_LT(TypeParam::now, Word::kTurn * 11 / 10);
+  EXPECT_GE(TypeParam::now, Word::kShortTurn);
+  EXPECT_LT(TypeParam::now, Word::kShortTurn * 11 / 10);
   lock.unlock();
 }
 
@@ -282,23 +282,51 @@ TYPED_TEST(LockProtocolTest, ABusyLockIsClaimedAfterManyReleases) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
   this->AcquireElsewhere(lock);
+  int64_t releases = 0;
   TypeParam::on_wait = [&] {
-    if (Word::watch(lock) == Word::kNobody) return;
     if (TypeParam::parked_in != 0) {
+      for (int i = 0; i < Word::kTurn / 4; ++i) {
+        this->ReleaseElsewhere(lock);
+        Word::SetOwner(lock, Word::kHeld);
+        ++releases;
+      }
+    } else if (Word::watch(lock) == Word::kClaiming && lock.held()) {
       this->ReleaseElsewhere(lock);
-      Word::Set(lock, Word::kHeld, Word::watch(lock));
-    } else if (Word::watch(lock) == Word::kClaiming) {
-      if (lock.held()) this->ReleaseElsewhere(lock);
-    } else if (TypeParam::wakes > 0) {
-      // Free at every fourth look, for one look.
-      Word::Set(lock, TypeParam::waits % 4 == 0 ? Word::kFree : Word::kHeld,
-                Word::watch(lock));
     }
   };
   lock.lock();
-  EXPECT_GT(TypeParam::now, 0);
-  EXPECT_LT(TypeParam::now, Word::kTurn);
+  EXPECT_LT(TypeParam::now, Word::kShortTurn);
+  EXPECT_GE(releases, Word::kTurn * 3 / 4);
+  EXPECT_LE(releases, Word::kTurn * 3 / 2);
   lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, ATurnMayBeLongIfThatMakesItsReleases) {
+  using Word = typename TestFixture::TheWord;
+  for (const int releases_per_doze : {1, 10, 100}) {
+    SCOPED_TRACE(releases_per_doze);
+    typename TestFixture::Lock lock;
+    TypeParam::Reset();
+    this->AcquireElsewhere(lock);
+    TypeParam::on_wait = [&] {
+      if (TypeParam::parked_in != 0) {
+        for (int i = 0; i < releases_per_doze; ++i) {
+          this->ReleaseElsewhere(lock);
+          Word::SetOwner(lock, Word::kHeld);
+        }
+      } else if (Word::watch(lock) == Word::kClaiming && lock.held()) {
+        this->ReleaseElsewhere(lock);
+      }
+    };
+    lock.lock();
+    if (releases_per_doze == 100) {
+      EXPECT_GE(TypeParam::now, Word::kShortTurn * 5 / 4);
+      EXPECT_LT(TypeParam::now, Word::kLongTurn / 2);
+    } else {
+      EXPECT_LT(TypeParam::now, Word::kShortTurn * 5 / 4);
+    }
+    lock.unlock();
+  }
 }
 
 TYPED_TEST(LockProtocolTest, AClaimToALockThatIsKeptForLongStands) {
@@ -338,7 +366,7 @@ TYPED_TEST(LockProtocolTest, ALockReservedForNobodyIsTakenAfterAMoment) {
   Word::Set(lock, Word::kReserved, Word::kClaiming);
   lock.lock();
   EXPECT_GT(TypeParam::now, 0);
-  EXPECT_LT(TypeParam::now, Word::kTurn);
+  EXPECT_LT(TypeParam::now, Word::kShortTurn);
   EXPECT_EQ(Word::watch(lock), Word::kNobody);
   lock.unlock();
 }
@@ -386,7 +414,7 @@ TYPED_TEST(LockProtocolTest, WithTooManySleepersToCountAnotherComesBackSoon) {
     if (TypeParam::now > 0 && lock.held()) this->ReleaseElsewhere(lock);
   };
   lock.lock();
-  EXPECT_LT(TypeParam::now, Word::kTurn);
+  EXPECT_LT(TypeParam::now, Word::kShortTurn);
   EXPECT_EQ(Word::sleepers(lock), Word::kMostSleepers);
   Word::SetWaiters(lock, Word::kNobody);
   lock.unlock();
@@ -463,7 +491,7 @@ TYPED_TEST(LockProtocolTest, AWatchmanWhoseTimeIsUpAppointsASleeper) {
     }
   };
   // Once as it naps, once as its claim stands.
-  for (const int64_t limit : {int64_t{1'000'000}, 2 * Word::kTurn}) {
+  for (const int64_t limit : {int64_t{1'000'000}, 2 * Word::kShortTurn}) {
     SCOPED_TRACE(limit);
     Word::SetWaiters(lock, Word::kNobody);
     TypeParam::last_wake = 0;

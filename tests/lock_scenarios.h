@@ -174,7 +174,7 @@ class LockScenarios {
 
   static Action LetTurnPass(Action then = [] {}) {
     return [=] {
-      run().now += Word::kTurn;
+      run().now += Word::kShortTurn;
       then();
     };
   }

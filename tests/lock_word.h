@@ -62,6 +62,8 @@ struct LockWord {
   static constexpr auto kWatchLooks = Lock::kWatchLooks;
   static constexpr auto kDoze = Lock::kDoze;
   static constexpr auto kTurn = Lock::kTurn;
+  static constexpr auto kShortTurn = Lock::kShortTurn;
+  static constexpr auto kLongTurn = Lock::kLongTurn;
   static constexpr auto kNapLimit = Lock::kNapLimit;
   static constexpr auto kAppointmentLimit = Lock::kAppointmentLimit;
   static constexpr auto kSleepLimit = Lock::kSleepLimit;

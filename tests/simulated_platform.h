@@ -76,6 +76,9 @@ struct SimulatedPlatform {
       std::conditional_t<std::is_same_v<T, uint8_t>, HoldersAtomic<T, Kernel>,
                          WaitersAtomic<T, SimulatedPlatform>>;
 
+  template <typename T>
+  using Hint = std::atomic<T>;
+
   struct Waiting {
     explicit Waiting(const void*) {}
   };

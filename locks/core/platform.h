@@ -31,6 +31,10 @@ struct LinuxPlatform {
   template <typename T>
   using Atomic = std::atomic<T>;
 
+  // One whose value is a hint: whatever it is, nothing goes wrong.
+  template <typename T>
+  using Hint = std::atomic<T>;
+
   using Section = SliceSection;
 
   // Lives while a thread waits for a lock.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
@@ -20,10 +21,10 @@ template <typename Lock>
 struct LockWord;
 }  // namespace testing
 
-// One futex word of two atomics:
+// One futex word of three atomics:
 //
 //   byte 0      owner_     kFree, kHeld, or kReserved: free, for the watchman
-//   byte 1      0
+//   byte 1      pulse_     goes up at one in 64 releases while others wait
 //   bytes 2, 3  waiters_   15           4     3       2     0
 //                         +--------------+-----------+-------+
 //                         |   sleepers   | attention | watch |
@@ -52,12 +53,12 @@ struct LockWord;
 // A watchman whose time is up withdraws its claim; the holder may reserve the
 // lock all the same, having looked before. Reserved for nobody, it is free.
 //
-// A lock that is wanted all the time is left to newcomers for a turn, until
-// kTurn has passed or the watchman has seen kReleasesSeen releases. Then it
-// claims the lock, and the next turn begins. Meanwhile the others sleep. So the
-// lock, and what it guards, stay with one CPU; of a turn's acquisitions only
-// the first has waited for long; and hardly a thread competes with the holder
-// for its CPU.
+// A lock that is wanted all the time is left to newcomers for a turn. Then the
+// watchman claims it, and the next turn begins. Meanwhile the others sleep. So
+// the lock, and what it guards, stay with one CPU; of a turn's acquisitions
+// only the first has waited for long; and hardly a thread competes with the
+// holder for its CPU. A turn takes as many releases as make its first wait one
+// of those in a thousand; or, where that would take too long, little time.
 //
 // A child of fork(2) inherits waiters_ without the waiters. There, sleepers
 // come back by themselves after kSleepLimit at the latest, and one becomes the
@@ -147,6 +148,7 @@ class RawLock {
     } while (room != 0 &&
              !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
                                              std::memory_order_relaxed));
+    if (ABSL_PREDICT_FALSE(Section::OneIn(kReleasesPerPulse))) CountReleases();
     owner_.store(watch == kClaiming ? kReserved : kFree, kRelease);
     return room;
   }
@@ -217,22 +219,31 @@ class RawLock {
   static constexpr int kLooks = std::min(1000, kMostLooks<Platform>);
   static constexpr int kFewLooks = std::min(10, kMostLooks<Platform>);
 
-  // The watchman of a crowded lock looks so many times every kDoze. It claims
-  // after kTurn; or earlier, when it has seen the lock free so often: as it
-  // looks for a small part of the time, it sees that part of the releases.
+  // The watchman of a crowded lock looks so many times every kDoze, and claims
+  // after kTurn releases; but after kShortTurn if these are so far apart that
+  // it would be kLongTurn.
   static constexpr int kWatchLooks = std::min(30, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;  // ns
-  static constexpr int kReleasesSeen = std::min(60, kMostLooks<Platform>);
-  static constexpr int64_t kTurn = 15'000'000;  // ns
+  static constexpr int kTurn = std::min(1300, kMostLooks<Platform>);
+  static constexpr int64_t kShortTurn = 2'000'000;  // ns
+  static constexpr int64_t kLongTurn = 12'000'000;  // ns
+  static constexpr int kReleasesPerPulse = 64;
   // Until then it takes the lock only if that is free so many looks in a row:
   // then no newcomer wants it.
-  static constexpr int kPoliteLooks = std::min(8, kMostLooks<Platform> - 1);
+  static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
 
   // A release ends these sleeps, unless it has just missed the sleeper, or
   // appointed one that was not asleep yet; or, last, in a child of fork(2).
   static constexpr int64_t kNapLimit = 4'000'000;          // ns
   static constexpr int64_t kAppointmentLimit = 1'000'000;  // ns
-  static constexpr int64_t kSleepLimit = 500'000'000;      // ns
+  static constexpr int kAppointmentSleeps = std::min(4, kMostLooks<Platform>);
+  static constexpr int64_t kSleepLimit = 500'000'000;  // ns
+
+  // As the holder.
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void CountReleases() {
+    const uint8_t pulse = pulse_.load(std::memory_order_relaxed);
+    pulse_.store(static_cast<uint8_t>(pulse + 1), std::memory_order_relaxed);
+  }
 
   bool TryAcquire(uint8_t from) {
     return owner_.compare_exchange_strong(from, kHeld, kAcquire,
@@ -274,11 +285,19 @@ class RawLock {
   }
 
   bool SpinToLock() {
-    for (int looks = crowded() ? kFewLooks : kLooks; looks > 0; --looks) {
+    for (int looks = LooksToSpin(); looks > 0; --looks) {
       if (TakeIfFree()) return true;
       Platform::Relax();
     }
     return false;
+  }
+
+  int LooksToSpin() const {
+    const Watch watch = this->watch();
+    if (watch == kNobody) return kLooks;
+    // The turn has just gone to another: it should have it.
+    if (watch == kVacant || watch == kAppointed) return 0;
+    return kFewLooks;
   }
 
   bool TakeIfFree() {
@@ -322,10 +341,15 @@ class RawLock {
     waiters = with_us;
     // Counted once and for all: who goes in and out changes the word, which
     // keeps others from falling asleep.
-    while (wakeup == Wakeup::kEarly &&
-           (WatchIn(waiters) == kAppointed) == another_appointed) {
+    // Several times, where another is appointed: at the end of the first it may
+    // be yet another, who has not had its time.
+    for (int sleeps = another_appointed ? kAppointmentSleeps : 1;
+         sleeps > 0 && wakeup != Wakeup::kWoken &&
+         (WatchIn(waiters) == kAppointed) == another_appointed;
+         sleeps -= wakeup == Wakeup::kTimeout) {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
-      if (owner == kFree) break;
+      // (Another is about to look after it.)
+      if (owner == kFree && !another_appointed) break;
       const bool for_another = another_appointed || owner == kReserved;
       wakeup = Park(Word(owner, waiters), kSleepers,
                     for_another ? kAppointmentLimit : kSleepLimit, deadline);
@@ -363,15 +387,19 @@ class RawLock {
   // as it is free. Returns false if there turns out to be another watchman, or
   // the time is up.
   bool WatchToLock(Watch asleep, int64_t deadline) {
-    const int64_t claim_at = Platform::Now() + kTurn;
-    int releases = 0;
-    while (!WatchAndTake(/*crowded=*/asleep == kWatching, releases)) {
+    const int64_t begin = Platform::Now();
+    uint8_t pulse = pulse_.load(std::memory_order_relaxed);
+    int64_t releases = 0;
+    while (!WatchAndTake(/*crowded=*/asleep == kWatching)) {
       if (TimeLeft(deadline) <= 0) {
         Resign();
         return false;
       }
+      const uint8_t last =
+          std::exchange(pulse, pulse_.load(std::memory_order_relaxed));
+      releases += static_cast<uint8_t>(pulse - last) * kReleasesPerPulse;
       if (asleep != kAwaiting &&
-          (releases >= kReleasesSeen || Platform::Now() >= claim_at)) {
+          TurnIsOver(releases, Platform::Now() - begin)) {
         if (SetWatch(kClaiming) == kNobody) return false;
         if (SpinToTake()) break;
         asleep = kAwaiting;  // The holder keeps it for long.
@@ -389,15 +417,20 @@ class RawLock {
     return true;
   }
 
+  static bool TurnIsOver(int64_t releases, int64_t time) {
+    return releases >= kTurn ||
+           (time >= kShortTurn && releases * kLongTurn < kTurn * time);
+  }
+
   // Looks for a moment, and takes the lock if it is reserved or left alone.
-  bool WatchAndTake(bool crowded, int& releases) {
+  bool WatchAndTake(bool crowded) {
     int free_looks = 0;
     for (int looks = 0; looks < kWatchLooks; ++looks) {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
       if (owner == kHeld) {
         free_looks = 0;
       } else {
-        if (++free_looks == 1) ++releases;
+        ++free_looks;
         if ((!crowded || free_looks > kPoliteLooks) && TryTake(owner)) {
           return true;
         }
@@ -473,8 +506,8 @@ class RawLock {
   }
 
   // The futex word.
-  static uint32_t Word(uint8_t owner, uint16_t waiters) {
-    const uint8_t first[2] = {owner, 0};
+  uint32_t Word(uint8_t owner, uint16_t waiters) const {
+    const uint8_t first[2] = {owner, pulse_.load(std::memory_order_relaxed)};
     uint32_t word;
     memcpy(&word, first, 2);
     memcpy(reinterpret_cast<char*>(&word) + 2, &waiters, 2);
@@ -482,7 +515,7 @@ class RawLock {
   }
 
   alignas(4) typename Platform::template Atomic<uint8_t> owner_{kFree};
-  [[maybe_unused]] uint8_t unused_ = 0;
+  typename Platform::template Hint<uint8_t> pulse_{0};
   typename Platform::template Atomic<uint16_t> waiters_{kNobody};
 };
 

@@ -79,7 +79,8 @@ class Histories {
 
   // The four bytes at `word`, as loads of its parts see them now.
   uint32_t LoadWord(const void* word) {
-    uint32_t result = 0;
+    uint32_t result;
+    memcpy(&result, word, sizeof(result));  // What is no atomic of Relacy's.
     char* const bytes = reinterpret_cast<char*>(&result);
     const char* const begin = static_cast<const char*>(word);
     for (int i = 0; i < count_; ++i) {

@@ -53,6 +53,7 @@ struct ModelSection {
     World::Expect(world.depth() > 0, "a section is left that nobody entered");
     --world.depth();
   }
+  static bool OneIn(uint32_t) { return true; }
   static int32_t LeaveAll() { return std::exchange(world.depth(), 0); }
   static void EnterAgain(int32_t count) { world.depth() += count; }
   template <typename Call>
@@ -67,6 +68,10 @@ template <typename Fault = NoFault>
 struct ModelPlatform {
   template <typename T>
   using Atomic = model::Atomic<T, Fault>;
+
+  // Not scheduled, and always up to date.
+  template <typename T>
+  using Hint = std::atomic<T>;
 
   using Section = ModelSection;
 
