@@ -22,11 +22,11 @@ ABSL_FLAG(std::vector<std::string>, threads,
 ABSL_FLAG(std::vector<std::string>, sections, {},
           "how long a holder keeps the lock, as 500ns or 3us; the default is "
           "500ns,3us, with --full 50ns,500ns,3us,20us");
+ABSL_FLAG(std::string, pause, "100ns",
+          "how long a thread works without the lock before it wants it again");
 
 namespace slicelock::bench {
 namespace {
-
-constexpr absl::Duration kPause = absl::Nanoseconds(100);
 
 std::vector<std::string> Sections() {
   std::vector<std::string> chosen = absl::GetFlag(FLAGS_sections);
@@ -36,22 +36,23 @@ std::vector<std::string> Sections() {
 }
 
 template <typename Lock>
-Row MakeRow(const LockUnderTest<Lock>& lock, const Cell& cell) {
-  return {lock.name, [lock, cell](absl::Duration duration) {
+Row MakeRow(const LockUnderTest<Lock>& lock, const Cell& cell,
+            absl::Duration pause) {
+  return {lock.name, [lock, cell, pause](absl::Duration duration) {
             const ContentionRow row = MeasureContention(
                 lock, {cell.threads, IncrementsIn(cell.section),
-                       IncrementsIn(kPause), duration});
+                       IncrementsIn(pause), duration});
             return Figures(row, lock.requests);
           }};
 }
 
-Table MakeTable(const Cell& cell) {
+Table MakeTable(const Cell& cell, absl::Duration pause) {
   Table table;
   table.setting = SettingName(cell);
   table.arguments = {{"threads", cell.threads},
                      {"section_ns", absl::ToInt64Nanoseconds(cell.section)}};
-  ForEachLock([&table, &cell](const auto& lock) {
-    table.rows.push_back(MakeRow(lock, cell));
+  ForEachLock([&table, &cell, pause](const auto& lock) {
+    table.rows.push_back(MakeRow(lock, cell, pause));
   });
   return table;
 }
@@ -59,9 +60,13 @@ Table MakeTable(const Cell& cell) {
 absl::StatusOr<Plan> PlanFromFlags() {
   const auto grid = MakeGrid(absl::GetFlag(FLAGS_threads), Sections());
   if (!grid.ok()) return grid.status();
+  const auto pause = ParseTime("pause", absl::GetFlag(FLAGS_pause));
+  if (!pause.ok()) return pause.status();
   Plan plan;
   plan.columns = ContentionColumns();
-  for (const Cell& cell : *grid) plan.tables.push_back(MakeTable(cell));
+  for (const Cell& cell : *grid) {
+    plan.tables.push_back(MakeTable(cell, *pause));
+  }
   return plan;
 }
 
