@@ -348,6 +348,8 @@ class ABSL_LOCKABLE Mutex {
       ABSL_UNLOCK_FUNCTION() {
     const contention::SlowRelease slow(hooks::Kind::kMutex, this);
     if (mutex_.observed()) NoteRelease("unlock of");
+    // It takes no notice of what Conditions read within a release.
+    if constexpr (tsan::kPresent) mutex_.waiters().EvaluateAhead();
     observe::Release(this, [this] { mutex_.unlock(); });
   }
 
