@@ -266,6 +266,12 @@ class ABSL_LOCKABLE Mutex {
   // (see locks/observe/deadlock_detection.h).
   void ForgetDeadlockInfo() { deadlock_detection::Forget(this); }
 
+  // For abseil's, of this name: no order of locks is of interest any more, as
+  // the handler of a fatal signal is about to use some.
+  static void InternalAttemptToUseMutexInFatalSignalHandler() {
+    SetMutexDeadlockDetectionMode(OnDeadlockCycle::kIgnore);
+  }
+
   // Aborts unless some thread holds the mutex, or a share of it. Debug builds
   // abort, too, if another thread holds it alone.
   void AssertReaderHeld() const ABSL_ASSERT_SHARED_LOCK() {
