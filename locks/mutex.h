@@ -390,7 +390,7 @@ class ABSL_LOCKABLE Mutex {
 
 // Holds a Mutex for as long as it lives; from when the condition holds, if it
 // is given one.
-class ABSL_SCOPED_LOCKABLE MutexLock {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
@@ -417,7 +417,7 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 using WriterMutexLock = MutexLock;
 
 // The same for a share of a Mutex.
-class ABSL_SCOPED_LOCKABLE ReaderMutexLock {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] ReaderMutexLock {
  public:
   explicit ReaderMutexLock(Mutex& mutex) ABSL_SHARED_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
@@ -442,7 +442,7 @@ class ABSL_SCOPED_LOCKABLE ReaderMutexLock {
 };
 
 // Holds a Mutex, unless it was given a null pointer.
-class ABSL_SCOPED_LOCKABLE MutexLockMaybe {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] MutexLockMaybe {
  public:
   explicit MutexLockMaybe(Mutex* mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
@@ -464,7 +464,7 @@ class ABSL_SCOPED_LOCKABLE MutexLockMaybe {
 };
 
 // Holds a Mutex until Release() is called, or else for as long as it lives.
-class ABSL_SCOPED_LOCKABLE ReleasableMutexLock {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] ReleasableMutexLock {
  public:
   explicit ReleasableMutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(&mutex) {
