@@ -448,11 +448,16 @@ class ABSL_SCOPED_LOCKABLE [[nodiscard]] MutexLockMaybe {
       : mutex_(mutex) {
     if (mutex_ != nullptr) mutex_->lock();
   }
+  explicit MutexLockMaybe(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
+      : MutexLockMaybe(&mutex) {}
   MutexLockMaybe(Mutex* mutex, const Condition& condition)
       ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
     if (mutex_ != nullptr) mutex_->LockWhen(condition);
   }
+  MutexLockMaybe(Mutex& mutex, const Condition& condition)
+      ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
+      : MutexLockMaybe(&mutex, condition) {}
   ~MutexLockMaybe() ABSL_UNLOCK_FUNCTION() {
     if (mutex_ != nullptr) mutex_->unlock();
   }

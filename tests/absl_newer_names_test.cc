@@ -59,6 +59,7 @@ TEST(AbslNewerNamesTest, GuardsTakeAReference) {
   HoldByReference<absl::WriterMutexLock>(&absl::Mutex::AssertHeld);
   HoldByReference<absl::ReaderMutexLock>(&absl::Mutex::AssertReaderHeld);
   HoldByReference<absl::ReleasableMutexLock>(&absl::Mutex::AssertHeld);
+  HoldByReference<absl::MutexLockMaybe>(&absl::Mutex::AssertHeld);
   absl::base_internal::SpinLock spinlock;
   absl::base_internal::SpinLockHolder holder(spinlock);
   EXPECT_TRUE(spinlock.IsHeld());
