@@ -37,6 +37,7 @@
 #include "locks/observe/deadlock_detection.h"
 #include "locks/observe/hooks.h"
 #include "locks/observe/lock_log.h"
+#include "locks/observe/stack_trace.h"
 #include "locks/spinlock.h"
 
 namespace slicelock::absl_names {
@@ -55,6 +56,7 @@ using slicelock::ReaderMutexLock;
 using slicelock::RegisterCondVarTracer;
 using slicelock::RegisterMutexProfiler;
 using slicelock::RegisterMutexTracer;
+using slicelock::RegisterSymbolizer;
 using slicelock::ReleasableMutexLock;
 using slicelock::SetMutexDeadlockDetectionMode;
 using slicelock::WriterMutexLock;

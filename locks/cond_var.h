@@ -68,33 +68,43 @@ class CondVar {
 
   // Wakes one of those that wait, if there are any.
   void Signal() {
-    if (ABSL_PREDICT_FALSE(variable_.Signal())) Note("Signal wakeup");
+    if (ABSL_PREDICT_FALSE(variable_.awaited())) SignalWaiters(/*all=*/false);
   }
 
   // Wakes all that wait.
   void SignalAll() {
-    if (ABSL_PREDICT_FALSE(variable_.SignalAll())) Note("SignalAll wakeup");
+    if (ABSL_PREDICT_FALSE(variable_.awaited())) SignalWaiters(/*all=*/true);
   }
 
   // Writes a line to standard error, from now on, for each wait and for each
-  // signal that finds somebody waiting. The variable goes by `name` there.
+  // signal that finds somebody waiting. The variable goes by `name` there; of
+  // several names, by the first.
   void EnableDebugLog(const char* name) {
-    lock_log::Enable(this, name, /*anew=*/true);
+    lock_log::Enable(this, name, /*anew=*/!variable_.observed());
+    variable_.SetObserved();
   }
 
  private:
   bool WaitUntil(Mutex* mutex, int64_t deadline) {
     Mutex::Annotated lock{*mutex};
-    Note("Wait");
+    const bool observed = variable_.observed();
+    Note("Wait", observed);
     const bool signalled =
         variable_.WaitUntil(lock, mutex->mutex_.hold(), deadline);
-    Note("Unwait");
+    Note("Unwait", observed);
     return signalled;
   }
 
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void SignalWaiters(bool all) {
+    const bool observed = variable_.observed();
+    all ? variable_.SignalAll() : variable_.Signal();
+    Note(all ? "SignalAll wakeup" : "Signal wakeup", observed);
+  }
+
   // After a signal the variable may be gone.
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void Note(const char* event) {
-    lock_log::Note(this, event);
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void Note(const char* event,
+                                                        bool observed) {
+    if (observed) lock_log::Note(this, event);
     hooks::OnCondVarEvent(event, this);
   }
 

@@ -31,7 +31,7 @@ class Condition {
  public:
   // `function(argument)`.
   Condition(bool (*function)(void*), void* argument) : argument_(argument) {
-    Store(function, CallAny);
+    Store(function, CallFunction<void>);
   }
   template <typename T>
   Condition(bool (*function)(T*), T* argument) : argument_(ToVoid(argument)) {
@@ -42,7 +42,7 @@ class Condition {
   template <typename T, typename = void>
   Condition(bool (*function)(T*),
             typename std::enable_if<true, T>::type* argument)
-      : Condition(function, Identity<T>(argument)) {}
+      : Condition(function, argument) {}
 
   // `(object->*method)()`.
   template <typename T>
@@ -64,11 +64,15 @@ class Condition {
     };
   }
 
-  // `(*functor)()`, as of a lambda with a name.
-  template <typename T, typename = decltype(static_cast<bool (T::*)() const>(
-                            &T::operator()))>
-  explicit Condition(const T* functor)
-      : Condition(functor, static_cast<bool (T::*)() const>(&T::operator())) {}
+  // `(*functor)()`, as of a lambda with a name. (However its call operator is
+  // declared: as a template, or with an explicit object parameter.)
+  template <typename T, typename = std::enable_if_t<std::is_same_v<
+                            std::invoke_result_t<const T&>, bool>>>
+  explicit Condition(const T* functor) : argument_(ToVoid(functor)) {
+    call_ = [](const Condition& self) {
+      return (*static_cast<const T*>(self.argument_))();
+    };
+  }
 
   // Always true.
   static const Condition kTrue;
@@ -93,10 +97,6 @@ class Condition {
   constexpr Condition() = default;
 
   template <typename T>
-  static T* Identity(T* pointer) {
-    return pointer;
-  }
-  template <typename T>
   static void* ToVoid(T* pointer) {
     return const_cast<void*>(static_cast<const volatile void*>(pointer));
   }
@@ -115,9 +115,6 @@ class Condition {
     return callee;
   }
 
-  static bool CallAny(const Condition& self) {
-    return self.Load<bool (*)(void*)>()(self.argument_);
-  }
   template <typename T>
   static bool CallFunction(const Condition& self) {
     return self.Load<bool (*)(T*)>()(static_cast<T*>(self.argument_));

@@ -267,6 +267,12 @@ class ABSL_LOCKABLE Mutex {
   // (see locks/observe/deadlock_detection.h).
   void ForgetDeadlockInfo() { deadlock_detection::Forget(this); }
 
+  // For abseil's, of this name: no order of locks is of interest any more, as
+  // the handler of a fatal signal is about to use some.
+  static void InternalAttemptToUseMutexInFatalSignalHandler() {
+    SetMutexDeadlockDetectionMode(OnDeadlockCycle::kIgnore);
+  }
+
   // Aborts unless some thread holds the mutex, or a share of it. Debug builds
   // abort, too, if another thread holds it alone.
   void AssertReaderHeld() const ABSL_ASSERT_SHARED_LOCK() {
@@ -349,6 +355,8 @@ class ABSL_LOCKABLE Mutex {
       ABSL_UNLOCK_FUNCTION() {
     const contention::SlowRelease slow(hooks::Kind::kMutex, this);
     if (mutex_.observed()) NoteRelease("unlock of");
+    // It takes no notice of what Conditions read within a release.
+    if constexpr (tsan::kPresent) mutex_.waiters().EvaluateAhead();
     observe::Release(this, [this] { mutex_.unlock(); });
   }
 
@@ -383,7 +391,7 @@ class ABSL_LOCKABLE Mutex {
 
 // Holds a Mutex for as long as it lives; from when the condition holds, if it
 // is given one.
-class ABSL_SCOPED_LOCKABLE MutexLock {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
@@ -410,7 +418,7 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 using WriterMutexLock = MutexLock;
 
 // The same for a share of a Mutex.
-class ABSL_SCOPED_LOCKABLE ReaderMutexLock {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] ReaderMutexLock {
  public:
   explicit ReaderMutexLock(Mutex& mutex) ABSL_SHARED_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
@@ -435,17 +443,22 @@ class ABSL_SCOPED_LOCKABLE ReaderMutexLock {
 };
 
 // Holds a Mutex, unless it was given a null pointer.
-class ABSL_SCOPED_LOCKABLE MutexLockMaybe {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] MutexLockMaybe {
  public:
   explicit MutexLockMaybe(Mutex* mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
     if (mutex_ != nullptr) mutex_->lock();
   }
+  explicit MutexLockMaybe(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
+      : MutexLockMaybe(&mutex) {}
   MutexLockMaybe(Mutex* mutex, const Condition& condition)
       ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
     if (mutex_ != nullptr) mutex_->LockWhen(condition);
   }
+  MutexLockMaybe(Mutex& mutex, const Condition& condition)
+      ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
+      : MutexLockMaybe(&mutex, condition) {}
   ~MutexLockMaybe() ABSL_UNLOCK_FUNCTION() {
     if (mutex_ != nullptr) mutex_->unlock();
   }
@@ -457,7 +470,7 @@ class ABSL_SCOPED_LOCKABLE MutexLockMaybe {
 };
 
 // Holds a Mutex until Release() is called, or else for as long as it lives.
-class ABSL_SCOPED_LOCKABLE ReleasableMutexLock {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] ReleasableMutexLock {
  public:
   explicit ReleasableMutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(&mutex) {

@@ -118,7 +118,7 @@ class ABSL_LOCKABLE SpinLock {
 };
 
 // Holds a SpinLock for as long as it lives.
-class ABSL_SCOPED_LOCKABLE SpinLockHolder {
+class ABSL_SCOPED_LOCKABLE [[nodiscard]] SpinLockHolder {
  public:
   explicit SpinLockHolder(SpinLock& lock) ABSL_EXCLUSIVE_LOCK_FUNCTION(lock)
       : lock_(lock) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -29,6 +30,13 @@ struct Base {
 };
 bool BaseIsPositive(const Base* base) { return base->number > 0; }
 
+// The call operator of which has another type than that of a lambda.
+struct AtLeast {
+  bool operator()(int least = 1) const noexcept { return *number >= least; }
+
+  const int* number;
+};
+
 struct Derived : Base {
   bool IsPositive() { return number > 0; }
   bool IsOdd() const { return number % 2 != 0; }
@@ -42,6 +50,8 @@ TEST(ConditionTest, EvaluatesWhatItWasMadeFrom) {
   Derived derived;
   const Derived& constant = derived;
   const auto lambda = [&number] { return number > 0; };
+  const std::function<bool()> function = lambda;
+  const AtLeast functor{&number};
   const Condition conditions[] = {
       Condition(IsPositive, &number),
       Condition(
@@ -52,6 +62,8 @@ TEST(ConditionTest, EvaluatesWhatItWasMadeFrom) {
       Condition(&constant, &Derived::IsOdd),
       Condition(&flag),
       Condition(&lambda),
+      Condition(&function),
+      Condition(&functor),
   };
   for (const Condition& condition : conditions) EXPECT_FALSE(condition.Eval());
   derived.number = number = 1;

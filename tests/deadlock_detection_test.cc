@@ -3,6 +3,7 @@
 #include "locks/observe/deadlock_detection.h"
 
 #include <array>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "locks/mutex.h"
 #include "locks/observe/checks.h"
+#include "locks/observe/stack_trace.h"
 #include "locks/spinlock.h"
 
 namespace slicelock {
@@ -89,6 +91,25 @@ TEST_F(DeadlockDetectionTest, BothOrdersAreReportedWithBothStacks) {
   EXPECT_THAT(errors,
               ContainsRegex("holding " + a + ", a thread has acquired " + b +
                             "\n(    @ .*\n)*    @ .*AcquireAThenB.*\n"));
+}
+
+TEST_F(DeadlockDetectionTest, ARegisteredSymbolizerNamesTheFunctions) {
+  RegisterSymbolizer([](const void*, char* out, int out_size) {
+    return snprintf(out, out_size, "a name of ours") < out_size;
+  });
+  const auto self_deadlock = [&] {
+    const MutexLock hold(a_);
+    deadlock_detection::BeforeAcquire(&a_);
+  };
+  EXPECT_THAT(ErrorsOf(self_deadlock), HasSubstr("  a name of ours\n"));
+  RegisterSymbolizer(nullptr);
+  EXPECT_THAT(ErrorsOf(self_deadlock), Not(HasSubstr("a name of ours")));
+}
+
+TEST_F(DeadlockDetectionTest, HandlersOfFatalSignalsMayTurnItOff) {
+  AcquireAThenB(a_, b_);
+  Mutex::InternalAttemptToUseMutexInFatalSignalHandler();
+  EXPECT_THAT(ErrorsOf([&] { AcquireBThenA(a_, b_); }), IsEmpty());
 }
 
 TEST_F(DeadlockDetectionTest, AReportEndsTheProcessByDefault) {

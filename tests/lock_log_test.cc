@@ -3,6 +3,7 @@
 #include "locks/observe/lock_log.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -193,16 +194,39 @@ TEST_F(MutexInvariantTest, IsNotLogged) {
   EXPECT_THAT(LinesOf([&] { const MutexLock hold(mutex_); }), IsEmpty());
 }
 
+void WaitForAMoment(Mutex& mutex, CondVar& variable) {
+  const MutexLock hold(mutex);
+  variable.WaitWithTimeout(&mutex, absl::Milliseconds(1));
+}
+
 TEST(CondVarLogTest, TellsOfWaits) {
   Mutex mutex;
   CondVar variable;
   variable.EnableDebugLog("not empty");
-  EXPECT_THAT(LinesOf([&] {
-                const MutexLock hold(mutex);
-                variable.WaitWithTimeout(&mutex, absl::Milliseconds(1));
-              }),
+  EXPECT_THAT(LinesOf([&] { WaitForAMoment(mutex, variable); }),
               ElementsAre(StartsWith("slicelock: Wait not empty (0x"),
                           StartsWith("slicelock: Unwait not empty (0x")));
+}
+
+TEST(CondVarLogTest, TheFirstNameStays) {
+  Mutex mutex;
+  CondVar variable;
+  variable.EnableDebugLog("first");
+  variable.EnableDebugLog("second");
+  EXPECT_THAT(LinesOf([&] { WaitForAMoment(mutex, variable); }),
+              ElementsAre(HasSubstr("first"), HasSubstr("first")));
+}
+
+TEST(CondVarLogTest, ANewVariableAtTheSamePlaceHasANameOfItsOwn) {
+  Mutex mutex;
+  std::optional<CondVar> variable;
+  variable.emplace();
+  variable->EnableDebugLog("first");
+  variable.emplace();
+  EXPECT_THAT(LinesOf([&] { WaitForAMoment(mutex, *variable); }), IsEmpty());
+  variable->EnableDebugLog("second");
+  EXPECT_THAT(LinesOf([&] { WaitForAMoment(mutex, *variable); }),
+              ElementsAre(HasSubstr("second"), HasSubstr("second")));
 }
 
 std::vector<std::string> traced;

@@ -79,6 +79,13 @@ class LockWaiters {
     Wake(next);
   }
 
+  // As the exclusive holder: evaluates the conditions. There is nothing left of
+  // that for ReleaseAndWake(), if it comes next.
+  ABSL_ATTRIBUTE_COLD void EvaluateAhead() noexcept {
+    List list(&gate_);
+    Evaluate(list);
+  }
+
   // As the exclusive holder: releases the lock, and leaves its section.
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void ReleaseAndWake() noexcept {
     const void* woken;

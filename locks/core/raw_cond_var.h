@@ -15,9 +15,19 @@
 
 namespace slicelock {
 
-// Four bytes: how many wait that have not been signalled. They are in a list,
-// and in those of their locks. Who is signalled waits for its lock from then
-// on, asleep as it was.
+// Four bytes:
+//
+//   waiters_      31                       1      0
+//             +------------------------------+----------+
+//             |           waiting            | observed |
+//             +------------------------------+----------+
+//
+//   waiting   how many wait that have not been signalled
+//   observed  somebody wants to know what happens to the variable; for ever
+//
+// Those who wait are in a list, which is locked for every change, and in those
+// of their locks. Who is signalled waits for its lock from then on, asleep as
+// it was.
 //
 // Signals come from anywhere. Those that matter to a waiter are given after
 // somebody has held the lock since it went to wait, so they find it counted.
@@ -46,19 +56,24 @@ class RawCondVar {
     return signalled;
   }
 
-  // Both return whether there seems to be somebody who waits.
-  bool Signal() noexcept {
-    if (ABSL_PREDICT_TRUE(waiters_.load(std::memory_order_relaxed) == 0)) {
-      return false;
-    }
-    SignalFirst(1);
-    return true;
+  // Whether there seems to be somebody who waits.
+  bool awaited() const { return waiting() != 0; }
+
+  void Signal() noexcept {
+    if (ABSL_PREDICT_FALSE(awaited())) SignalFirst(1);
   }
-  bool SignalAll() noexcept {
-    const uint32_t waiters = waiters_.load(std::memory_order_relaxed);
-    if (ABSL_PREDICT_TRUE(waiters == 0)) return false;
-    SignalFirst(waiters);
-    return true;
+  void SignalAll() noexcept {
+    const uint32_t count = waiting();
+    if (ABSL_PREDICT_FALSE(count != 0)) SignalFirst(count);
+  }
+
+  ABSL_ATTRIBUTE_COLD void SetObserved() {
+    List list(this);
+    waiters_.store(waiters_.load(std::memory_order_relaxed) | kObserved,
+                   std::memory_order_relaxed);
+  }
+  bool observed() const {
+    return (waiters_.load(std::memory_order_relaxed) & kObserved) != 0;
   }
 
  private:
@@ -66,10 +81,18 @@ class RawCondVar {
   using List = KeyedList<Platform, TheWaiter, &TheWaiter::variable,
                          &TheWaiter::next_of_variable>;
 
+  static constexpr uint32_t kObserved = 1;
+  static constexpr int kOneWaiter = 2;
+
+  uint32_t waiting() const {
+    return waiters_.load(std::memory_order_relaxed) / kOneWaiter;
+  }
+
   // With the list locked.
   void Count(int change) {
-    waiters_.store(waiters_.load(std::memory_order_relaxed) + change,
-                   std::memory_order_relaxed);
+    waiters_.store(
+        waiters_.load(std::memory_order_relaxed) + change * kOneWaiter,
+        std::memory_order_relaxed);
   }
 
   // Returns whether there has been no signal.

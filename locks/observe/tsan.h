@@ -24,6 +24,8 @@ namespace slicelock::tsan {
 
 #ifdef ABSL_HAVE_THREAD_SANITIZER
 
+inline constexpr bool kPresent = true;
+
 // How the lock is held.
 enum Mode : unsigned {
   kExclusive = 0,
@@ -85,6 +87,8 @@ class Diversion {
 };
 
 #else
+
+inline constexpr bool kPresent = false;
 
 enum Mode { kExclusive, kShared };
 

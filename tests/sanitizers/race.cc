@@ -25,8 +25,10 @@ using slicelock::SpinLock;
 Mutex mutex;
 SpinLock spinlock;
 CondVar changed;
-int guarded = 0;
-bool ready = false;
+// Apart: it remembers the last few accesses to eight bytes.
+alignas(8) int guarded = 0;
+alignas(8) bool waiting = false;
+alignas(8) bool ready = false;
 
 template <typename Lock>
 void NestBothWaysWithNewLocksAtTheSameAddresses() {
@@ -36,6 +38,32 @@ void NestBothWaysWithNewLocksAtTheSameAddresses() {
     const std::lock_guard<Lock> outer(*locks[first]);
     const std::lock_guard<Lock> inner(*locks[1 - first]);
   }
+}
+
+// Waits for a Condition that reads `guarded` if another thread evaluates it.
+void WaitForReady() {
+  static thread_local bool waits = false;
+  const auto is_ready = [] { return (waits || guarded >= 0) && ready; };
+  mutex.lock();
+  waits = waiting = true;
+  mutex.Await(Condition(&is_ready));
+  mutex.unlock();
+}
+
+// Evaluates it, beside a thread that changes `guarded`.
+void GetReadyBeside(void (*change)()) {
+  mutex.lock();
+  while (!waiting) {
+    mutex.unlock();
+    std::this_thread::yield();
+    mutex.lock();
+  }
+  mutex.unlock();
+  std::thread changing(change);
+  mutex.lock();
+  ready = true;
+  mutex.unlock();
+  changing.join();
 }
 
 struct Way {
@@ -146,6 +174,16 @@ const Way kWays[] = {
        ++guarded;
        mutex.unlock();
      }},
+    {"condition", WaitForReady,
+     [] {
+       GetReadyBeside([] {
+         mutex.lock();
+         ++guarded;
+         mutex.unlock();
+       });
+     }},
+    {"condition_without_lock", WaitForReady,
+     [] { GetReadyBeside([] { ++guarded; }); }},
     {"new_locks_in_another_order",
      NestBothWaysWithNewLocksAtTheSameAddresses<Mutex>,
      NestBothWaysWithNewLocksAtTheSameAddresses<SpinLock>},

@@ -16,7 +16,8 @@ testing::Outcome RunRace(const std::string& way) {
 }
 
 TEST(RaceTest, IsReportedWhereNoLockOrderedTheAccesses) {
-  for (const char* way : {"no_lock", "one_locks", "two_locks", "shared"}) {
+  for (const char* way : {"no_lock", "one_locks", "two_locks", "shared",
+                          "condition_without_lock"}) {
     SCOPED_TRACE(way);
     const testing::Outcome outcome = RunRace(way);
     EXPECT_NE(outcome.status, 0);
@@ -26,7 +27,7 @@ TEST(RaceTest, IsReportedWhereNoLockOrderedTheAccesses) {
 
 TEST(RaceTest, IsNotSeenWhereALockDid) {
   for (const char* way : {"mutex", "spinlock", "shared_and_exclusive", "timed",
-                          "condition_variable", "await"}) {
+                          "condition_variable", "await", "condition"}) {
     SCOPED_TRACE(way);
     const testing::Outcome outcome = RunRace(way);
     EXPECT_EQ(outcome.status, 0);

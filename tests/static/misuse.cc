@@ -97,6 +97,10 @@ void HoldByPointer() {
   ++guarded;  // expected-warning {{requires holding mutex 'lock'}}
 }
 
+void HoldForNoTime() {
+  HOLDER{lock};  // expected-warning {{ignoring temporary}}
+}
+
 void HoldTwice() {
   HOLDER holder(lock);  // expected-note {{mutex acquired here}}
   HOLDER again(lock);   // expected-warning {{'lock' that is already held}}
