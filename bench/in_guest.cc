@@ -1,15 +1,9 @@
 #include "bench/in_guest.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <future>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,8 +11,7 @@
 #include "bench/machine.h"
 #include "rseq_abi/policy.h"
 #include "rseq_abi/status.h"
-#include "tests/kernel/argv.h"
-#include "tests/kernel/runfiles.h"
+#include "tests/kernel/launch.h"
 
 namespace slicelock::bench {
 namespace {
@@ -31,12 +24,6 @@ int Fail(const std::string& sentences) {
 // The main thread's own is settled by its first lock, or question.
 Status StatusOfNewThread() {
   return std::async(std::launch::async, GetStatus).get();
-}
-
-int Become(std::vector<std::string> command) {
-  execv(command[0].c_str(), kernel::Argv(command).data());
-  return Fail(absl::StrCat("Cannot start ", command[0], ": ",
-                           std::strerror(errno), "."));
 }
 
 }  // namespace
@@ -71,23 +58,12 @@ int MeasureInGuest(const Status& status, std::vector<std::string> arguments) {
         " A guest would measure instead, which cannot write files here: "
         "redirect the output of --benchmark_format=json, or measure --here."));
   }
-  const std::string launcher = kernel::FindRunfile("tests/kernel/guest");
-  if (launcher.empty()) {
-    return Fail(absl::StrCat(
-        status.sentence(),
-        " The guest to measure in is missing: start the benchmark with bazel "
-        "run, or measure --here."));
-  }
   std::fprintf(stderr, "%s Measuring in a guest whose kernel grants them.\n",
                status.sentence());
-  // No time limit: how long the rows take is the user's choice.
-  std::vector<std::string> command = {
-      launcher, "--timeout=0", "--",
-      std::filesystem::read_symlink("/proc/self/exe").string()};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  command.insert(command.end(), {"--here", "--noguest", "--progress=lines",
-                                 absl::StrCat("--host_cpu=", CpuModel())});
-  return Become(std::move(command));
+  arguments.insert(arguments.end(), {"--here", "--noguest", "--progress=lines",
+                                     absl::StrCat("--host_cpu=", CpuModel())});
+  return Fail(
+      absl::StrCat(kernel::BecomeGuest(arguments), " (Or measure --here.)"));
 }
 
 }  // namespace slicelock::bench
