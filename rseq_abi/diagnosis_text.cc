@@ -1,10 +1,12 @@
 #include "rseq_abi/diagnosis_text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
@@ -16,9 +18,17 @@
 namespace slicelock::rseq_abi {
 namespace {
 
+// A variable can hold anything, also what would command a terminal, or pass
+// for another row.
+std::string Printable(absl::string_view value) {
+  std::string text(value);
+  std::replace_if(text.begin(), text.end(), absl::ascii_iscntrl, '?');
+  return text;
+}
+
 void AddRow(absl::string_view label, absl::string_view value,
             std::string& text) {
-  absl::StrAppendFormat(&text, "%-16s %s\n", label, value);
+  absl::StrAppendFormat(&text, "%-16s %s\n", label, Printable(value));
 }
 
 std::string KernelOption(const Diagnosis& diagnosis) {

@@ -4,9 +4,9 @@
 
 #include <atomic>
 #include <optional>
-#include <string_view>
 
 #include "rseq_abi/policy_in_force.h"
+#include "rseq_abi/policy_name.h"
 
 namespace slicelock {
 namespace {
@@ -17,15 +17,10 @@ constexpr int kMisspelt = -2;
 std::atomic<int> in_force{kUndecided};
 
 int FromEnvironment() {
-  const char* value = secure_getenv("SLICELOCK_RSEQ");
-  if (value == nullptr || std::string_view(value) == "auto") {
-    return static_cast<int>(Policy::kAuto);
-  }
-  if (std::string_view(value) == "off") return static_cast<int>(Policy::kOff);
-  if (std::string_view(value) == "takeover") {
-    return static_cast<int>(Policy::kTakeover);
-  }
-  return kMisspelt;
+  const char* const name = secure_getenv("SLICELOCK_RSEQ");
+  if (name == nullptr) return static_cast<int>(Policy::kAuto);
+  const std::optional<Policy> policy = rseq_abi::PolicyNamed(name);
+  return policy.has_value() ? static_cast<int>(*policy) : kMisspelt;
 }
 
 }  // namespace

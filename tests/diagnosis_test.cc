@@ -227,6 +227,14 @@ TEST(DiagnosisTextTest, NothingKnownIsNothingInvented) {
   }
 }
 
+TEST(DiagnosisTextTest, AValueCanNeitherPassForALineNorCommandTheTerminal) {
+  Diagnosis diagnosis = Off(StatusCode::kOffMisspeltPolicy);
+  diagnosis.slicelock_rseq = "off\nStatus\x1b[2J";
+  const std::string text = DiagnosisAsText(diagnosis);
+  EXPECT_THAT(text, HasSubstr("SLICELOCK_RSEQ   \"off?Status?[2J\"\n"));
+  EXPECT_THAT(text, HasSubstr("now \"off?Status?[2J\""));
+}
+
 TEST(DiagnosisJsonTest, TellsEverything) {
   const Json json = Json::parse(DiagnosisAsJson(ExtensionsOn()));
   EXPECT_EQ(json, Json::parse(R"({

@@ -218,6 +218,18 @@ TYPED_TEST(LockProtocolTest, AReleaseJustBeforeTheNapKeepsTheWatchmanAwake) {
   lock.unlock();
 }
 
+TYPED_TEST(LockProtocolTest, OneReleaseEndsANapAndTheNextWakesNobody) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kNapping);
+  for (int i = 0; i < 2; ++i) {
+    Word::SetOwner(lock, Word::kHeld);
+    this->ReleaseElsewhere(lock);
+    EXPECT_EQ(TypeParam::wakes, 1);
+    EXPECT_EQ(TypeParam::last_wake, Word::kWatchman);
+  }
+}
+
 TYPED_TEST(LockProtocolTest, WhoWatchedAppointsASleeperAsItReleases) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
@@ -402,6 +414,19 @@ TYPED_TEST(LockProtocolTest, OfTwoWatchmenOneGoesBackToSleep) {
   };
   lock.lock();
   EXPECT_EQ(TypeParam::parks, 2);
+  Word::SetWaiters(lock, Word::kNobody);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, NobodyFallsAsleepBesideALockThatHasComeFree) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kWatching, /*sleepers=*/1);
+  TypeParam::on_change = [&] {
+    if (Word::sleepers(lock) == 2 && lock.held()) this->ReleaseElsewhere(lock);
+  };
+  lock.lock();
+  EXPECT_EQ(TypeParam::parks, 0);
   Word::SetWaiters(lock, Word::kNobody);
   lock.unlock();
 }

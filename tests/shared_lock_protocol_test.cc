@@ -201,6 +201,16 @@ TYPED_TEST(SharedLockProtocolTest, AWaiterForAConditionHoldsNoRequest) {
   EXPECT_EQ(TypeParam::wakes, 6);
 }
 
+TYPED_TEST(SharedLockProtocolTest, WaitersThatHaveGoneAreNotLookedAfter) {
+  const bool flag = false;
+  this->lock_.lock();
+  EXPECT_FALSE(AwaitUntil<TypeParam>(this->lock_, Condition(&flag),
+                                     Hold::kExclusive, /*deadline=*/1));
+  EXPECT_TRUE(this->lock_.looked_after());
+  this->lock_.unlock();
+  EXPECT_FALSE(this->lock_.looked_after());
+}
+
 TYPED_TEST(SharedLockProtocolTest, TriesEndWithTheirTimeAndLeaveNothing) {
   constexpr int64_t kLimits[] = {0, 1, 100'000, 2'000'000'000};
   for (const int64_t limit : kLimits) {

@@ -56,11 +56,15 @@ class WaitersAtomic : public std::atomic<T> {
  public:
   using std::atomic<T>::atomic;
 
-  bool compare_exchange_weak(T& expected, T desired, std::memory_order order) {
+  bool compare_exchange_strong(T& expected, T desired,
+                               std::memory_order order) {
     const bool changed =
         std::atomic<T>::compare_exchange_strong(expected, desired, order);
     if (changed && Platform::on_change != nullptr) Platform::on_change();
     return changed;
+  }
+  bool compare_exchange_weak(T& expected, T desired, std::memory_order order) {
+    return compare_exchange_strong(expected, desired, order);
   }
 };
 

@@ -72,9 +72,13 @@ class Histories {
   template <typename T>
   rl::atomic<T>& Of(const void* address, size_t size, T value) {
     if (Find(address) == nullptr) Begin(address, size, value);
-    History& history = *Find(address);
-    World::Expect(history.alive, "an access after the end of a lock's life");
-    return As<T>(history.storage);
+    ExpectAlive(address);
+    return As<T>(Find(address)->storage);
+  }
+
+  void ExpectAlive(const void* address) {
+    World::Expect(Find(address)->alive,
+                  "an access after the end of a lock's life");
   }
 
   // The four bytes at `word`, as loads of its parts see them now.
@@ -149,13 +153,16 @@ class Atomic {
 
   T load(std::memory_order order) const {
     if (world.at_rest_now) return newest_;
-    return static_cast<T>(
-        history().load(Weaken(order, std::memory_order_acquire), RL_INFO));
+    const Shown value =
+        history().load(Weaken(order, std::memory_order_acquire), RL_INFO);
+    ExpectAlive();
+    return static_cast<T>(value);
   }
 
   void store(T value, std::memory_order order) {
     ExpectSection(order);
     history().store(value, Weaken(order, std::memory_order_release), RL_INFO);
+    ExpectAlive();
     newest_ = value;
   }
 
@@ -236,6 +243,9 @@ class Atomic {
     return histories.Of<Shown>(this, sizeof(T), newest_);
   }
 
+  // After an access, too: before it, others may have had their turn.
+  void ExpectAlive() const { histories.ExpectAlive(this); }
+
   // What a holder does to a lock, and only a holder, or who wants to be one:
   // the orders of the accesses tell.
   static void ExpectSection(std::memory_order order) {
@@ -246,6 +256,7 @@ class Atomic {
   template <typename Operation>
   auto Change(std::memory_order order, Operation&& operation) {
     const auto result = operation(Weaken(order));
+    ExpectAlive();
     newest_ = static_cast<T>(history().debug_value());
     return result;
   }

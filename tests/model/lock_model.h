@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -19,6 +20,11 @@ namespace slicelock::model {
 //   x  lock()         s  lock_shared()
 //   t  lock_until()   u  lock_shared_until(), for a microsecond
 //   y  try_lock()     z  try_lock_shared()
+//   d  lock()         e  lock_shared()
+//
+// A program in which all threads do d or e uses the lock for the last time: if
+// who comes last holds it alone, it destroys the lock after its own release,
+// whether or not those before it have returned from theirs.
 struct Program {
   const char* threads[World::kMostThreads];
 };
@@ -52,8 +58,9 @@ class LockModel {
 
   void Check() {
     World::Expect(guarded_(RL_INFO).load() == changes_, "a change was lost");
-    World::Expect(lock_.try_lock(), "the lock is not free at the end");
-    lock_.unlock();
+    if (destroyed()) return;
+    World::Expect(lock_->try_lock(), "the lock is not free at the end");
+    lock_->unlock();
   }
 
   // Everybody sleeps, so nobody holds the lock.
@@ -68,21 +75,29 @@ class LockModel {
   static inline Program program;
 
  protected:
-  const Lock& lock() const { return lock_; }
+  bool destroyed() const { return !lock_.has_value(); }
+  const Lock& lock() const { return *lock_; }
 
  private:
   void Do(char what) {
     const int64_t soon = world.now() + kMicrosecond;
     switch (what) {
       case 'x':
-        lock_.lock();
+        lock_->lock();
         return Change();
       case 't':
-        if (lock_.lock_until(soon)) Change();
+        if (lock_->lock_until(soon)) Change();
         return;
       case 'y':
-        if (lock_.try_lock()) Change();
+        if (lock_->try_lock()) Change();
         return;
+      case 'd': {
+        lock_->lock();
+        const bool last = LeftToUse() == 0;
+        Change();
+        if (last) lock_.reset();
+        return;
+      }
     }
     if constexpr (CanShare<Lock>::value) return DoShared(what, soon);
     World::Fail("no such letter");
@@ -91,16 +106,28 @@ class LockModel {
   void DoShared(char what, int64_t soon) {
     switch (what) {
       case 's':
-        lock_.lock_shared();
+        lock_->lock_shared();
         return Look();
       case 'u':
-        if (lock_.lock_shared_until(soon)) Look();
+        if (lock_->lock_shared_until(soon)) Look();
         return;
       case 'z':
-        if (lock_.try_lock_shared()) Look();
+        if (lock_->try_lock_shared()) Look();
         return;
+      case 'e':
+        lock_->lock_shared();
+        LeftToUse();
+        return Look();
     }
     World::Fail("no such letter");
+  }
+
+  // By a holder, for each of its threads: how many have yet to come.
+  int LeftToUse() {
+    ++used_;
+    int users = 0;
+    for (const char* thread : program.threads) users += thread != nullptr;
+    return users - used_;
   }
 
   void Change() {
@@ -109,7 +136,7 @@ class LockModel {
     ++changes_;
     guarded_(RL_INFO).store(guarded_(RL_INFO).load() + 1);
     held_ = false;
-    lock_.unlock();
+    lock_->unlock();
   }
 
   void Look() {
@@ -117,14 +144,15 @@ class LockModel {
     ++shared_;
     guarded_(RL_INFO).load();
     --shared_;
-    lock_.unlock_shared();
+    lock_->unlock_shared();
   }
 
-  Lock lock_;
+  std::optional<Lock> lock_{std::in_place};
   // Of the model, not of the threads: no events.
   bool held_ = false;
   int shared_ = 0;
   int changes_ = 0;
+  int used_ = 0;
   rl::var<int> guarded_;
 };
 

@@ -29,6 +29,7 @@ class RawLockModel : public LockModel<RawLock<ModelPlatform<Fault>>> {
   }
 
   void Check() {
+    if (this->destroyed()) return LockModel<Lock>::Check();
     World::Expect(Word::watch(this->lock()) == Word::kNobody,
                   "a watchman is left");
     World::Expect(Word::sleepers(this->lock()) == 0, "a sleeper is left");
@@ -91,6 +92,13 @@ TEST(RawLockModelTest, TwoThreadsAgainAndAgain) {
       NoBug(Explore<2>({"xxx", "xtx"}, RandomOrders{200'000, kUnreliable})));
 }
 
+TEST(RawLockModelTest, MayBeDestroyedBeforeAnEarlierReleaseReturns) {
+  EXPECT_TRUE(NoBug(Explore<2>({"d", "d"}, AllOrders{})));
+  EXPECT_TRUE(NoBug(Explore<3>({"d", "d", "d"}, FewPreemptions{2})));
+  EXPECT_TRUE(
+      NoBug(Explore<3>({"d", "d", "d"}, RandomOrders{100'000, kUnreliable})));
+}
+
 TEST(RawLockModelTest, ThreeThreads) {
   EXPECT_TRUE(NoBug(Explore<3>({"x", "x", "x"}, FewPreemptions{2})));
   EXPECT_TRUE(
@@ -124,6 +132,18 @@ TEST(RawLockModelTest, FindsALostWakeUpOfASleeper) {
   EXPECT_TRUE(Bug(
       Explore<3, DropsWakeups</*rooms=*/1>>({"x", "x", "x"}, FewPreemptions{2}),
       "a wake-up was lost"));
+}
+
+TEST(RawLockModelTest, FindsAReleaseThatLooksBack) {
+  struct LooksBack : RawLock<ModelPlatform<>> {
+    void unlock() {
+      RawLock::unlock();
+      static_cast<void>(crowded());
+    }
+  };
+  EXPECT_TRUE(Bug((ExploreProgram<LockModel<LooksBack>, 2>(
+                      "LooksBack", Program{"d", "d"}, AllOrders{})),
+                  "an access after the end of a lock's life"));
 }
 
 TEST(RawLockModelTest, FindsASleepWithoutALookAtTheWord) {

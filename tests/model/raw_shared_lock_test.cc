@@ -18,7 +18,8 @@ class RawSharedLockModel
     : public LockModel<RawSharedLock<ModelPlatform<Fault>>> {
  public:
   void Check() {
-    World::Expect(!this->lock().shared(), "a shared holder is left");
+    World::Expect(this->destroyed() || !this->lock().shared(),
+                  "a shared holder is left");
     LockModel<RawSharedLock<ModelPlatform<Fault>>>::Check();
   }
 };
@@ -54,6 +55,16 @@ TEST(RawSharedLockModelTest, ThreeThreads) {
   }
 }
 
+TEST(RawSharedLockModelTest, MayBeDestroyedBeforeAnEarlierReleaseReturns) {
+  for (const Program& program : {Program{"d", "d"}, Program{"d", "e"}}) {
+    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{3})));
+    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{50'000, kUnreliable})));
+  }
+  EXPECT_TRUE(NoBug(Explore<3>({"d", "e", "e"}, FewPreemptions{1})));
+  EXPECT_TRUE(
+      NoBug(Explore<3>({"d", "d", "e"}, RandomOrders{50'000, kUnreliable})));
+}
+
 // Faults that the search is to find.
 TEST(RawSharedLockModelTest, FindsADrainThatAcquiresNothing) {
   EXPECT_TRUE(Bug(Explore<2, Relaxes<std::memory_order_acquire>>(
@@ -71,6 +82,18 @@ TEST(RawSharedLockModelTest, FindsTwoThatDoNotSeeEachOther) {
   EXPECT_TRUE(
       Bug(Explore<2, SeesThingsInTwoOrders>({"x", "s"}, FewPreemptions{2}),
           "data race"));
+}
+
+TEST(RawSharedLockModelTest, FindsAReleaseThatLooksBack) {
+  struct LooksBack : RawSharedLock<ModelPlatform<>> {
+    void unlock_shared() {
+      RawSharedLock::unlock_shared();
+      static_cast<void>(observed());
+    }
+  };
+  EXPECT_TRUE(Bug((ExploreProgram<LockModel<LooksBack>, 2>(
+                      "LooksBack", Program{"d", "e"}, FewPreemptions{2})),
+                  "an access after the end of a lock's life"));
 }
 
 TEST(RawSharedLockModelTest, FindsALostWakeUp) {

@@ -1,0 +1,449 @@
+"""Faults for the sources of the locks, and the test that finds each."""
+
+# By header in //locks: name, text that is replaced, replacement, test.
+FAULTS = {
+    "//locks/core:raw_lock.h": [
+        (
+            "lock_acquires_nothing",
+            "owner_.exchange(kHeld, kAcquire)",
+            "owner_.exchange(kHeld, std::memory_order_relaxed)",
+            "model/raw_lock_test",
+        ),
+        (
+            "try_acquires_nothing",
+            "from, kHeld, kAcquire,",
+            "from, kHeld, std::memory_order_relaxed,",
+            "model/raw_lock_test",
+        ),
+        (
+            "release_releases_nothing",
+            "    owner_.store(kFree, std::memory_order_release);",
+            "    owner_.store(kFree, std::memory_order_relaxed);",
+            "model/raw_lock_test",
+        ),
+        (
+            "contended_release_releases_nothing",
+            "owner_.store(watch == kClaiming ? kReserved : kFree, kRelease);",
+            "owner_.store(watch == kClaiming ? kReserved : kFree, std::memory_order_relaxed);",
+            "model/raw_lock_test",
+        ),
+        (
+            "claim_is_ignored",
+            "owner_.store(watch == kClaiming ? kReserved : kFree, kRelease);",
+            "owner_.store(kFree, kRelease);",
+            "lock_protocol_test",
+        ),
+        (
+            "appointment_wakes_nobody",
+            """        watch = kAppointed;
+        room = kSleepers;""",
+            "        watch = kAppointed;",
+            "lock_protocol_test",
+        ),
+        (
+            "appointment_is_not_noted",
+            """        watch = kAppointed;
+        room = kSleepers;""",
+            """        watch = kNobody;
+        room = kSleepers;""",
+            "lock_protocol_test",
+        ),
+        (
+            "nap_is_ended_in_another_room",
+            """        watch = kWatching;
+        room = kWatchman;""",
+            """        watch = kWatching;
+        room = kSleepers;""",
+            "lock_protocol_test",
+        ),
+        (
+            "nap_is_ended_again_and_again",
+            """        watch = kWatching;
+        room = kWatchman;""",
+            """        watch = kNapping;
+        room = kWatchman;""",
+            "lock_protocol_test",
+        ),
+        (
+            "reservation_is_not_noted",
+            """        watch = kClaiming;
+        room = kWatchman;""",
+            """        watch = kWatching;
+        room = kWatchman;""",
+            "lock_protocol_test",
+        ),
+        (
+            "wakes_are_dropped",
+            "void Wake(uint32_t room) { Platform::WakeOne(this, room); }",
+            "void Wake(uint32_t) {}",
+            "model/raw_lock_test",
+        ),
+        (
+            "reserved_lock_is_taken",
+            """      if (watch() == kNobody) return;
+      Section::Enter();
+      UnlockContended();""",
+            "      return;",
+            "lock_protocol_test",
+        ),
+        (
+            "wait_enters_one_section_more",
+            "const int32_t outer = Section::LeaveAll() - 1;",
+            "const int32_t outer = Section::LeaveAll();",
+            "lock_protocol_test",
+        ),
+        (
+            "spinner_takes_reserved_lock",
+            "(owner == kFree || (owner == kReserved && watch() == kNobody)) &&",
+            "owner != kHeld &&",
+            "lock_protocol_test",
+        ),
+        (
+            "watch_is_not_noted",
+            """With(kWatching, waiters),
+                                             std::memory_order_relaxed) &&""",
+            """With(kNobody, waiters),
+                                             std::memory_order_relaxed) &&""",
+            "model/raw_lock_test",
+        ),
+        (
+            "sleeper_changes_the_watch",
+            "static_cast<uint16_t>(waiters + kOneSleeper)",
+            "static_cast<uint16_t>(waiters + 1)",
+            "lock_protocol_test",
+        ),
+        (
+            "sleep_beside_a_free_lock",
+            "if (owner == kFree) break;",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "sleeper_is_counted_for_ever",
+            "static_cast<uint16_t>(waiters - kOneSleeper)",
+            "waiters",
+            "model/raw_lock_test",
+        ),
+        (
+            "last_sleeper_that_wakes_early_leaves",
+            "(wakeup != Wakeup::kEarly || last)",
+            "wakeup != Wakeup::kEarly",
+            "model/raw_lock_test",
+        ),
+        (
+            "appointee_does_not_watch",
+            """    if (appointed || forgotten) {
+        without_us = With(kWatching, without_us);
+      } else if""",
+            "    if",
+            "model/raw_lock_test",
+        ),
+        (
+            "last_sleeper_leaves_the_watch_vacant",
+            """without_us = With(kNobody, without_us);
+      }""",
+            "}",
+            "model/raw_lock_test",
+        ),
+        (
+            "awaiting_watchman_is_not_noted",
+            "asleep = kAwaiting;  // The holder keeps it for long.",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "watchman_takes_anothers_watch",
+            "if (watch == kVacant || watch == kAppointed) return kNobody;",
+            "",
+            "model/raw_lock_test",
+        ),
+        (
+            "watchman_misses_a_change",
+            "const uint16_t waiters = SetWatch(asleep);",
+            """SetWatch(asleep);
+      const uint16_t waiters = waiters_.load(std::memory_order_relaxed);""",
+            "lock_protocol_test",
+        ),
+        (
+            "holder_forgets_sleepers",
+            "With(sleepers ? kVacant : kNobody, waiters)",
+            "With(kNobody, waiters)",
+            "lock_protocol_test",
+        ),
+        (
+            "watch_is_vacant_without_sleepers",
+            "With(sleepers ? kVacant : kNobody, waiters)",
+            "With(kVacant, waiters)",
+            "model/raw_lock_test",
+        ),
+        (
+            "resignation_forgets_sleepers",
+            "With(sleepers ? kAppointed : kNobody, waiters)",
+            "With(kNobody, waiters)",
+            "lock_protocol_test",
+        ),
+        (
+            "resignation_wakes_nobody",
+            "if (sleepers) Wake(kSleepers);",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "failed_try_stays_in_its_section",
+            """if (ABSL_PREDICT_TRUE(TryAcquire(from))) return true;
+    Section::Leave();""",
+            "if (ABSL_PREDICT_TRUE(TryAcquire(from))) return true;",
+            "lock_protocol_test",
+        ),
+        (
+            "watch_goes_on_with_the_lock",
+            """    EndWatch();
+    return true;""",
+            "    return true;",
+            "lock_protocol_test",
+        ),
+    ],
+    "//locks/core:raw_shared_lock.h": [
+        (
+            "share_is_counted_late",
+            "readers_.fetch_add(kOneReader, std::memory_order_seq_cst);",
+            "readers_.fetch_add(kOneReader, std::memory_order_relaxed);",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "share_does_not_look_at_the_gate_again",
+            "if (ABSL_PREDICT_TRUE(gate_.free(std::memory_order_seq_cst))) return true;",
+            "return true;",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "share_releases_nothing",
+            "readers_.fetch_sub(kOneReader, std::memory_order_release)",
+            "readers_.fetch_sub(kOneReader, std::memory_order_relaxed)",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "last_share_wakes_before_the_sleep",
+            "(kOneReader | kDraining | kSleeping)",
+            "(kOneReader | kDraining)",
+            "shared_lock_protocol_test",
+        ),
+        (
+            "last_share_wakes_nobody",
+            "void WakeDrain() { Platform::WakeOne(&readers_, kRoom); }",
+            "void WakeDrain() {}",
+            "shared_lock_protocol_test",
+        ),
+        (
+            "drain_acquires_nothing",
+            "readers_.fetch_and(~(kDraining | kSleeping), std::memory_order_acquire);",
+            "readers_.fetch_and(~(kDraining | kSleeping), std::memory_order_relaxed);",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "drain_leaves_the_sleep_noted",
+            "readers_.fetch_and(~(kDraining | kSleeping), std::memory_order_acquire);",
+            "readers_.fetch_and(~kDraining, std::memory_order_acquire);",
+            "shared_lock_protocol_test",
+        ),
+        (
+            "drain_is_not_noted",
+            "readers_.fetch_or(kDraining, std::memory_order_relaxed);",
+            "",
+            "shared_lock_protocol_test",
+        ),
+        (
+            "share_after_the_gate_is_not_counted",
+            """    readers_.fetch_add(kOneReader, std::memory_order_relaxed);
+    LetGo();""",
+            "    LetGo();",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "gate_is_kept_after_a_late_drain",
+            "if (!drained) LetGo();",
+            "",
+            "shared_lock_protocol_test",
+        ),
+        (
+            "try_does_not_look_for_shares_again",
+            """if (ABSL_PREDICT_TRUE(!shared())) return true;
+    LetGo();""",
+            """return true;
+    LetGo();""",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "drain_leaves_the_section",
+            "    Section::EnterAgain(outer + 1);",
+            "    Section::EnterAgain(outer);",
+            "shared_lock_protocol_test",
+        ),
+    ],
+    "//locks/core:lock_waiters.h": [
+        (
+            "attention_for_ever",
+            "if (list.first() == nullptr) gate_.ClearAttention();",
+            "",
+            "shared_lock_protocol_test",
+        ),
+        (
+            "attention_is_not_called",
+            "    gate_.SetAttention();",
+            "",
+            "model/raw_cond_var_test",
+        ),
+        (
+            "chosen_waiter_is_not_woken",
+            "      if (woken != nullptr) TheWaiter::Wake(woken);",
+            "",
+            "model/raw_cond_var_test",
+        ),
+        (
+            "gate_is_not_woken",
+            "      if (room != 0) gate_.Wake(room);",
+            "",
+            "hand_over_test",
+        ),
+        (
+            "waiter_does_not_wait_again",
+            """      SetState(waiter, TheWaiter::kWaiting);
+      next""",
+            "      next",
+            "model/raw_cond_var_test",
+        ),
+        (
+            "second_chosen_is_as_the_first",
+            "woken == nullptr ? TheWaiter::kWoken : TheWaiter::kChosen",
+            "TheWaiter::kWoken",
+            "condition_test",
+        ),
+    ],
+    "//locks/core:raw_cond_var.h": [
+        (
+            "wait_is_not_counted",
+            "Count(+1);",
+            "",
+            "model/raw_cond_var_test",
+        ),
+        (
+            "signal_is_dropped",
+            "SignalFirst(1);",
+            "",
+            "model/raw_cond_var_test",
+        ),
+        (
+            "signalled_waiter_stays_in_the_list",
+            "          waiter->variable = nullptr;",
+            "",
+            "model/raw_cond_var_test",
+        ),
+        (
+            "signal_wakes_nobody",
+            "      LockWaiters<Platform>::Wake(woken);",
+            "",
+            "model/raw_cond_var_test",
+        ),
+    ],
+    "//locks/core:waiter.h": [
+        (
+            "sleep_goes_on_when_woken",
+            "if (before == kWoken) return true;",
+            "",
+            "model/raw_cond_var_test",
+        ),
+    ],
+    "//locks:slice_section.h": [
+        (
+            "request_is_not_withdrawn",
+            """      return LeaveNested();
+    }
+    Withdraw(thread);""",
+            """      return LeaveNested();
+    }""",
+            "slice_section_test",
+        ),
+        (
+            "request_is_not_made",
+            """    thread.control->Request();
+    KeepOrder();""",
+            "",
+            "slice_section_test",
+        ),
+        (
+            "grant_is_kept_after_a_call",
+            "if (ABSL_PREDICT_FALSE(thread.control->granted())) Yield(thread);",
+            "",
+            "slice_section_test",
+        ),
+    ],
+    "//locks/core:keyed_list.h": [
+        (
+            "latest_waiter_comes_first",
+            "(*link)->priority >= node->priority",
+            "(*link)->priority > node->priority",
+            "keyed_list_test",
+        ),
+        (
+            "lists_are_mixed_up",
+            "while (node != nullptr && node->*kKey != key_) node = node->*kNext;",
+            "",
+            "keyed_list_test",
+        ),
+    ],
+    "//locks:cond_var.h": [
+        (
+            "time_out_is_misreported",
+            "return !WaitUntil(mutex, DeadlineIn(limit));",
+            "return WaitUntil(mutex, DeadlineIn(limit));",
+            "cond_var_test",
+        ),
+    ],
+    "//locks:deadline.h": [
+        (
+            "endless_time_is_none",
+            "return nanoseconds < kNever - now ? now + nanoseconds : kNever;",
+            "return nanoseconds < kNever - now ? now + nanoseconds : now;",
+            "condition_test",
+        ),
+    ],
+    "//locks:mutex.h": [
+        (
+            "mutex_has_no_slow_release",
+            "if (ABSL_PREDICT_FALSE(mutex_.looked_after())) return UnlockLookedAfter();",
+            "",
+            "condition_test",
+        ),
+        (
+            "misuse_goes_unnoticed",
+            """if (ABSL_PREDICT_FALSE(!mutex_.held())) {
+      Fatal("unlock() of""",
+            """if (false) {
+      Fatal("unlock() of""",
+            "lock_test",
+        ),
+    ],
+    "//locks:recursive_mutex.h": [
+        (
+            "released_at_first",
+            "if (--times_ != 0) return;",
+            "--times_;",
+            "recursive_mutex_test",
+        ),
+        (
+            "owner_stays",
+            """    owner_.store(nullptr, std::memory_order_relaxed);
+""",
+            "",
+            "recursive_mutex_test",
+        ),
+    ],
+    "//locks:spinlock.h": [
+        (
+            "spinlock_has_no_slow_release",
+            "if (ABSL_PREDICT_FALSE(lock_.looked_after())) return UnlockLookedAfter();",
+            "",
+            "lock_test",
+        ),
+    ],
+}
