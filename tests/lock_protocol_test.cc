@@ -341,6 +341,41 @@ TYPED_TEST(LockProtocolTest, ATurnMayBeLongIfThatMakesItsReleases) {
   }
 }
 
+TYPED_TEST(LockProtocolTest, WhoFindsATurnJustBegunSleepsWithoutALook) {
+  using Word = typename TestFixture::TheWord;
+  for (const auto watch : {Word::kVacant, Word::kAppointed}) {
+    SCOPED_TRACE(watch);
+    typename TestFixture::Lock lock;
+    TypeParam::Reset();
+    Word::Set(lock, Word::kHeld, watch, /*sleepers=*/1);
+    TypeParam::on_wait = [&] {
+      if (TypeParam::waits > 1) return;
+      EXPECT_EQ(TypeParam::parked_in, Word::kSleepers);
+      Word::Set(lock, Word::kFree, Word::kNobody, /*sleepers=*/2);
+    };
+    lock.lock();
+    EXPECT_GE(TypeParam::waits, 1);
+    Word::SetWaiters(lock, Word::kNobody);
+    lock.unlock();
+  }
+}
+
+TYPED_TEST(LockProtocolTest, AnAppointmentIsLeftToOthersForAWhile) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kAppointed, /*sleepers=*/1);
+  int64_t taken_at = 0;
+  TypeParam::on_wait = [&] {
+    if (Word::watch(lock) == Word::kAppointed) return;
+    taken_at = TypeParam::now;
+    Word::SetOwner(lock, Word::kFree);
+  };
+  lock.lock();
+  EXPECT_EQ(taken_at, 4 * Word::kAppointmentLimit);
+  Word::SetWaiters(lock, Word::kNobody);
+  lock.unlock();
+}
+
 TYPED_TEST(LockProtocolTest, AClaimToALockThatIsKeptForLongStands) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;

@@ -114,8 +114,38 @@ FAULTS = {
         ),
         (
             "sleep_beside_a_free_lock",
-            "if (owner == kFree) break;",
+            "if (owner == kFree && !another_appointed) break;",
             "",
+            "lock_protocol_test",
+        ),
+        (
+            "turn_is_taken_from_the_next",
+            "if (watch == kVacant || watch == kAppointed) return 0;",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "appointment_is_taken_early",
+            "another_appointed ? kAppointmentSleeps : 1",
+            "1",
+            "lock_protocol_test",
+        ),
+        (
+            "turn_takes_any_number_of_releases",
+            "return releases >= kTurn ||",
+            "return",
+            "lock_protocol_test",
+        ),
+        (
+            "long_turn_is_not_cut_short",
+            "(time >= kShortTurn && releases * kLongTurn < kTurn * time)",
+            "time >= kLongTurn",
+            "lock_protocol_test",
+        ),
+        (
+            "releases_are_not_counted",
+            "pulse + 1",
+            "pulse",
             "lock_protocol_test",
         ),
         (
