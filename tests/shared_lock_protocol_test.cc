@@ -118,6 +118,22 @@ TYPED_TEST(SharedLockProtocolTest, TheLastSharedHolderWakesAnExclusiveWaiter) {
   EXPECT_EQ(this->depth(), 1);
 }
 
+TYPED_TEST(SharedLockProtocolTest, AnExclusiveWaiterThatSpinsIsNotWoken) {
+  // Nor is it after one that has slept.
+  for (const bool sleeps : {true, false}) {
+    this->ShareElsewhere();
+    TypeParam::on_wait = [this, sleeps] {
+      if (!this->lock_.shared() || (TypeParam::parked_in != 0) != sleeps) {
+        return;
+      }
+      this->UnshareElsewhere();
+    };
+    this->lock_.lock();
+    this->lock_.unlock();
+    EXPECT_EQ(TypeParam::wakes, 1);
+  }
+}
+
 TYPED_TEST(SharedLockProtocolTest, AnExclusiveWaiterKeepsNewSharedOnesOut) {
   this->ShareElsewhere();
   TypeParam::on_wait = [this] {
@@ -209,6 +225,17 @@ TYPED_TEST(SharedLockProtocolTest, WaitersThatHaveGoneAreNotLookedAfter) {
   EXPECT_TRUE(this->lock_.looked_after());
   this->lock_.unlock();
   EXPECT_FALSE(this->lock_.looked_after());
+}
+
+TYPED_TEST(SharedLockProtocolTest, WhoLooksAfterWaitersWakesTheWatchmanToo) {
+  using SharedWord = testing::SharedLockWord<RawSharedLock<TypeParam>>;
+  using Word = testing::LockWord<typename SharedWord::Gate>;
+  this->lock_.lock();
+  this->lock_.SetObserved();
+  Word::SetWaiters(SharedWord::gate(this->lock_), Word::kNapping);
+  this->lock_.unlock();
+  EXPECT_EQ(TypeParam::wakes, 1);
+  EXPECT_EQ(TypeParam::last_wake, Word::kWatchman);
 }
 
 TYPED_TEST(SharedLockProtocolTest, TriesEndWithTheirTimeAndLeaveNothing) {

@@ -166,7 +166,7 @@ FAULTS = {
         without_us = With(kWatching, without_us);
       } else if""",
             "    if",
-            "model/raw_lock_test",
+            "lock_protocol_test",
         ),
         (
             "last_sleeper_leaves_the_watch_vacant",
@@ -185,7 +185,7 @@ FAULTS = {
             "watchman_takes_anothers_watch",
             "if (watch == kVacant || watch == kAppointed) return kNobody;",
             "",
-            "model/raw_lock_test",
+            "lock_protocol_test",
         ),
         (
             "watchman_misses_a_change",
@@ -333,7 +333,7 @@ FAULTS = {
             "gate_is_not_woken",
             "      if (room != 0) gate_.Wake(room);",
             "",
-            "hand_over_test",
+            "shared_lock_protocol_test",
         ),
         (
             "waiter_does_not_wait_again",

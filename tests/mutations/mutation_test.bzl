@@ -42,7 +42,6 @@ def _test_of(locks):
             "//locks:cond_var",
             "//locks:recursive_mutex",
             "//locks:spinlock",
-            "//locks/core:raw_cond_var",
             "//tests:waiting_threads",
             "@abseil-cpp//absl/time",
         ],
@@ -52,7 +51,6 @@ def _test_of(locks):
 TESTS = {
     "cond_var_test": _test_of("cond_var"),
     "condition_test": _test_of("condition"),
-    "hand_over_test": _test_of("hand_over"),
     "keyed_list_test": _test(
         ["//tests:keyed_list_test.cc"],
         ["//locks/core:raw_shared_lock", "//tests:lock_word"],
@@ -64,7 +62,6 @@ TESTS = {
     "model/raw_shared_lock_test": _model_test("raw_shared_lock"),
     "recursive_mutex_test": _test_of("recursive_mutex"),
     "shared_lock_protocol_test": _protocol_test("shared_lock"),
-    "shared_mutex_test": _test_of("shared_mutex"),
     "slice_section_test": _test(
         ["//tests:slice_section_test.cc"],
         ["//tests:simulated_kernel", "//locks:slice_section"],
