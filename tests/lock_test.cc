@@ -46,8 +46,8 @@ static_assert(!std::is_copy_assignable_v<SpinLock> &&
 #if !SLICELOCK_CHECKS && !defined(ABSL_HAVE_THREAD_SANITIZER)
 static_assert(std::is_trivially_destructible_v<SpinLock> &&
               std::is_trivially_destructible_v<Mutex>);
-constexpr SpinLock kConstexprSpinLock;
-constexpr Mutex kConstexprMutex;
+[[maybe_unused]] constexpr SpinLock kConstexprSpinLock;
+[[maybe_unused]] constexpr Mutex kConstexprMutex;
 #endif
 
 template <typename Lock>

@@ -1,4 +1,4 @@
-"""Finds out which cross compilers this machine has, and whether it can run what they build."""
+"""Finds out which other compilers than its first this machine has, and whether it can run what they build."""
 
 load("//tests/system:system.bzl", "missing")
 load(":architectures.bzl", "ARCHITECTURES")
@@ -15,6 +15,9 @@ def _cross_compilers(ctx):
             missing(ctx, "qemu-user" if compiler else "g++-" + architecture.triple)
         else:
             skipped[name] = "g++-" + architecture.triple
+    clang = ctx.which("clang++")
+    if not clang and ctx.attr.required:
+        missing(ctx, "clang")
     if skipped:
         # buildifier: disable=print
         print("The tests on {} are skipped: they need qemu-user and {}, as Debian calls the packages.".format(
@@ -23,7 +26,7 @@ def _cross_compilers(ctx):
         ))
     ctx.file("WORKSPACE")
     ctx.file("BUILD")
-    ctx.file("tools.bzl", "TOOLS = " + repr(tools) + "\n")
+    ctx.file("tools.bzl", "TOOLS = {}\nCLANG = {}\n".format(repr(tools), repr(str(clang or ""))))
 
 cross_compilers = repository_rule(
     implementation = _cross_compilers,

@@ -1,6 +1,6 @@
 """The way to another architecture."""
 
-load(":toolchain.bzl", "BY_CPU_NAME")
+load("//tests/system:toolchain_config.bzl", "BY_CPU_NAME")
 
 _OPTION = "//command_line_option:"
 _PACKAGE = "//tests/cross:"

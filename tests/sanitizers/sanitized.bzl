@@ -1,5 +1,6 @@
 """Tests and programs with a sanitizer in them."""
 
+load("@cross_compilers//:tools.bzl", "CLANG")
 load(":transition.bzl", "to_sanitizer")
 
 # What the build as a whole has, if it has one.
@@ -8,7 +9,10 @@ _NO_OTHER = select({
     "//conditions:default": [],
 })
 
+_HAS_CLANG = [] if CLANG else ["//tests:incompatible"]
+
 _ATTRS = {
+    "clang": attr.bool(),
     "program": attr.label(mandatory = True, cfg = to_sanitizer),
     "sanitizer": attr.string(mandatory = True),
     "_allowlist_function_transition": attr.label(
@@ -29,19 +33,21 @@ _sanitized_test = rule(implementation = _link, attrs = _ATTRS, test = True)
 
 _sanitized_program = rule(implementation = _link, attrs = _ATTRS, executable = True)
 
-def sanitized_test(test, sanitizer, **kwargs):
-    """Builds a test with a sanitizer, and runs it: `<test>_<sanitizer>`.
+def sanitized_test(test, sanitizer, clang = False, **kwargs):
+    """Builds a test with a sanitizer, and runs it: `<test>_<sanitizer>`, or `<test>_clang_<sanitizer>`.
 
     Args:
       test: the label of a test.
       sanitizer: tsan, or asan, which has the undefined behaviour sanitizer with it.
+      clang: whether the sanitizer is Clang's; else it is GCC's.
       **kwargs: what else a test takes, such as args.
     """
     _sanitized_test(
-        name = "{}_{}".format(test.rpartition(":")[2], sanitizer),
+        name = "_".join([test.rpartition(":")[2]] + (["clang"] if clang else []) + [sanitizer]),
+        clang = clang,
         program = test,
         sanitizer = sanitizer,
-        target_compatible_with = _NO_OTHER,
+        target_compatible_with = _NO_OTHER + (_HAS_CLANG if clang else []),
         **kwargs
     )
 

@@ -1,0 +1,71 @@
+"""The toolchain of this machine's Clang, beside the one of its GCC that all else is built with."""
+
+load("@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl", "feature", "flag_group", "flag_set")
+load("@cross_compilers//:tools.bzl", "CLANG")
+load("@rules_cc//cc:defs.bzl", "cc_toolchain")
+load("//tests/system:toolchain_config.bzl", "BY_CPU_NAME", "COMPILE_ACTIONS", "flags_feature", "toolchain_config_info")
+
+# What Clang warns of and GCC does not: gtest's macros without the last argument, and fields that only some builds use.
+_NO_WARNINGS = ["-Wno-gnu-zero-variadic-macro-arguments", "-Wno-unused-private-field"]
+
+# So that others can come after them.
+_USER_COMPILE_FLAGS = feature(
+    name = "user_compile_flags",
+    enabled = True,
+    flag_sets = [flag_set(
+        actions = COMPILE_ACTIONS,
+        flag_groups = [flag_group(
+            expand_if_available = "user_compile_flags",
+            flags = ["%{user_compile_flags}"],
+            iterate_over = "user_compile_flags",
+        )],
+    )],
+)
+
+def _config(ctx):
+    return toolchain_config_info(
+        ctx = ctx,
+        compiler = CLANG,
+        cpu = "k8",
+        features = [
+            _USER_COMPILE_FLAGS,
+            flags_feature("unfiltered_compile_flags", COMPILE_ACTIONS, _NO_WARNINGS),
+        ],
+        tools_prefix = "/usr/bin/",
+        triple = "x86_64-linux-gnu",
+    )
+
+_clang_config = rule(
+    implementation = _config,
+    provides = [CcToolchainConfigInfo],
+)
+
+def clang_toolchain(name):
+    """Declares `<name>_toolchain`, for platforms, and the suite `name`, for CPU names."""
+    native.filegroup(name = "no_files")
+    _clang_config(name = name + "_config")
+    cc_toolchain(
+        name = name + "_compiler",
+        all_files = ":no_files",
+        compiler_files = ":no_files",
+        dwp_files = ":no_files",
+        linker_files = ":no_files",
+        objcopy_files = ":no_files",
+        strip_files = ":no_files",
+        toolchain_config = name + "_config",
+    )
+    native.toolchain(
+        name = name + "_toolchain",
+        target_compatible_with = [
+            "@platforms//cpu:x86_64",
+            "@platforms//os:linux",
+        ],
+        toolchain = name + "_compiler",
+        toolchain_type = "@bazel_tools//tools/cpp:toolchain_type",
+    )
+    if BY_CPU_NAME:
+        native.cc_toolchain_suite(
+            name = name,
+            tags = ["manual"],
+            toolchains = {"k8": name + "_compiler"},
+        )
