@@ -267,8 +267,8 @@ class ABSL_LOCKABLE Mutex {
   // (see locks/observe/deadlock_detection.h).
   void ForgetDeadlockInfo() { deadlock_detection::Forget(this); }
 
-  // For abseil's, of this name: no order of locks is of interest any more, as
-  // the handler of a fatal signal is about to use some.
+  // For code that calls abseil's: a handler of a fatal signal is about to use
+  // mutexes, whose order is of no interest any more.
   static void InternalAttemptToUseMutexInFatalSignalHandler() {
     SetMutexDeadlockDetectionMode(OnDeadlockCycle::kIgnore);
   }
@@ -355,7 +355,7 @@ class ABSL_LOCKABLE Mutex {
       ABSL_UNLOCK_FUNCTION() {
     const contention::SlowRelease slow(hooks::Kind::kMutex, this);
     if (mutex_.observed()) NoteRelease("unlock of");
-    // It takes no notice of what Conditions read within a release.
+    // Within a release ThreadSanitizer takes no notice of what Conditions read.
     if constexpr (tsan::kPresent) mutex_.waiters().EvaluateAhead();
     observe::Release(this, [this] { mutex_.unlock(); });
   }
