@@ -397,7 +397,8 @@ class RawLock {
       }
       const uint8_t last =
           std::exchange(pulse, pulse_.load(std::memory_order_relaxed));
-      releases += static_cast<uint8_t>(pulse - last) * kReleasesPerPulse;
+      const int64_t pulses = static_cast<uint8_t>(pulse - last);
+      releases += pulses * kReleasesPerPulse;
       if (asleep != kAwaiting &&
           TurnIsOver(releases, Platform::Now() - begin)) {
         if (SetWatch(kClaiming) == kNobody) return false;
