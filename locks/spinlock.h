@@ -33,8 +33,9 @@
 // Not for memory that processes share.
 //
 // Misuse: it is not recursive; a thread that acquires it twice waits for ever.
-// Releasing it in another thread than the one that acquired it, or when it is
-// free, is undefined, and not noticed. Debug builds do notice, as with Mutex.
+// Releasing it in another thread than the one that acquired it is undefined,
+// and not noticed. Releasing it when it is free aborts with one line on
+// standard error. Debug builds notice all that, as with Mutex.
 
 #ifndef SLICELOCK_LOCKS_SPINLOCK_H_
 #define SLICELOCK_LOCKS_SPINLOCK_H_
@@ -79,6 +80,9 @@ class ABSL_LOCKABLE SpinLock {
 
   // Releases the lock.
   void unlock() ABSL_UNLOCK_FUNCTION() {
+    if (ABSL_PREDICT_FALSE(!lock_.held())) {
+      Fatal("unlock() of a SpinLock that nobody holds", this);
+    }
     if (ABSL_PREDICT_FALSE(lock_.looked_after())) return UnlockLookedAfter();
     observe::Release(this, [this] { lock_.UnlockUncontended(); });
   }
