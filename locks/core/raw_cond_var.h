@@ -3,8 +3,10 @@
 #ifndef SLICELOCK_LOCKS_CORE_RAW_COND_VAR_H_
 #define SLICELOCK_LOCKS_CORE_RAW_COND_VAR_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <limits>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
@@ -63,8 +65,7 @@ class RawCondVar {
     if (ABSL_PREDICT_FALSE(awaited())) SignalFirst(1);
   }
   void SignalAll() noexcept {
-    const uint32_t count = waiting();
-    if (ABSL_PREDICT_FALSE(count != 0)) SignalFirst(count);
+    if (ABSL_PREDICT_FALSE(awaited())) SignalFirst(kAll);
   }
 
   ABSL_ATTRIBUTE_COLD void SetObserved() {
@@ -80,6 +81,8 @@ class RawCondVar {
   using TheWaiter = Waiter<Platform>;
   using List = KeyedList<Platform, TheWaiter, &TheWaiter::variable,
                          &TheWaiter::next_of_variable>;
+
+  static constexpr uint32_t kAll = std::numeric_limits<uint32_t>::max();
 
   static constexpr uint32_t kObserved = 1;
   static constexpr int kOneWaiter = 2;
@@ -111,6 +114,8 @@ class RawCondVar {
       {
         List list(this);
         if (list.first() == nullptr) return;
+        // (Not those that come between two locks.)
+        count = std::min(count, waiting());
         // Those of one lock at once, as there is only one lock mostly.
         const void* const gate = list.first()->gate;
         const auto next = [&]() -> TheWaiter* {
