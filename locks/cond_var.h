@@ -62,8 +62,10 @@ class CondVar {
     return !WaitUntil(mutex, DeadlineIn(limit));
   }
   bool WaitWithDeadline(Mutex* mutex, absl::Time deadline) {
-    return !TryUntilTimeOf<AbseilClock>(
-        deadline, [&](int64_t by) { return WaitUntil(mutex, by); });
+    // (No second wait, if the clock was set back: it would lose a signal that
+    // comes between.)
+    return !WaitUntil(mutex, DeadlineAt<AbseilClock>(deadline)) &&
+           deadline <= absl::Now();
   }
 
   // Wakes one of those that wait, if there are any.

@@ -44,16 +44,20 @@ struct AbseilClock {
   static absl::Time now() { return absl::Now(); }
 };
 
+// `deadline`, a time of `Clock`'s, as a time of LinuxPlatform::Now()'s.
+template <typename Clock, typename Time>
+int64_t DeadlineAt(const Time& deadline) {
+  const auto now = Clock::now();
+  // (Not the difference of times that are too far apart for one.)
+  return deadline <= now ? LinuxPlatform::Now() : DeadlineIn(deadline - now);
+}
+
 // Runs `try_until` with deadlines until it returns true, or `Clock` says that
 // it is `deadline`. That clock may be set meanwhile.
 template <typename Clock, typename Time, typename TryUntil>
 bool TryUntilTimeOf(const Time& deadline, TryUntil&& try_until) {
   for (;;) {
-    const auto now = Clock::now();
-    // (Not the difference of times that are too far apart for one.)
-    const int64_t by =
-        deadline <= now ? LinuxPlatform::Now() : DeadlineIn(deadline - now);
-    if (try_until(by)) return true;
+    if (try_until(DeadlineAt<Clock>(deadline))) return true;
     if (deadline <= Clock::now()) return false;
   }
 }
