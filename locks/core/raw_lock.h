@@ -236,7 +236,7 @@ class RawLock {
   // appointed one that was not asleep yet; or, last, in a child of fork(2).
   static constexpr int64_t kNapLimit = 4'000'000;          // ns
   static constexpr int64_t kAppointmentLimit = 1'000'000;  // ns
-  static constexpr int kAppointmentSleeps = std::min(4, kMostLooks<Platform>);
+  static constexpr int64_t kAppointmentPatience = 4 * kAppointmentLimit;
   static constexpr int64_t kSleepLimit = 500'000'000;  // ns
 
   // As the holder.
@@ -341,12 +341,14 @@ class RawLock {
     waiters = with_us;
     // Counted once and for all: who goes in and out changes the word, which
     // keeps others from falling asleep.
-    // Several times, where another is appointed: at the end of the first it may
-    // be yet another, who has not had its time.
-    for (int sleeps = another_appointed ? kAppointmentSleeps : 1;
-         sleeps > 0 && wakeup != Wakeup::kWoken &&
-         (WatchIn(waiters) == kAppointed) == another_appointed;
-         sleeps -= wakeup == Wakeup::kTimeout) {
+    // Where another is appointed, it may be yet another at the end of a sleep,
+    // who has not had its time.
+    const int64_t patience_ends =
+        another_appointed
+            ? std::min(deadline, Platform::Now() + kAppointmentPatience)
+            : kNever;
+    while (wakeup != Wakeup::kWoken &&
+           (WatchIn(waiters) == kAppointed) == another_appointed) {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
       // (Another is about to look after it.)
       if (owner == kFree && !another_appointed) break;
@@ -354,6 +356,11 @@ class RawLock {
       wakeup = Park(Word(owner, waiters), kSleepers,
                     for_another ? kAppointmentLimit : kSleepLimit, deadline);
       waiters = waiters_.load(std::memory_order_relaxed);
+      if (another_appointed ? Platform::Now() >= patience_ends
+                            : wakeup == Wakeup::kTimeout) {
+        wakeup = Wakeup::kTimeout;
+        break;
+      }
     }
     // The watchman, if there is one, does not even take a lock that is free.
     const bool forgotten = wakeup == Wakeup::kTimeout && !another_appointed &&

@@ -126,8 +126,8 @@ FAULTS = {
         ),
         (
             "appointment_is_taken_early",
-            "another_appointed ? kAppointmentSleeps : 1",
-            "1",
+            "Platform::Now() + kAppointmentPatience",
+            "int64_t{1}",
             "lock_protocol_test",
         ),
         (
