@@ -2,7 +2,9 @@
 
 #include <atomic>
 
+#include "locks/core/outside_sections.h"
 #include "locks/observe/contention.h"
+#include "locks/slice_section.h"
 
 namespace slicelock {
 
@@ -21,6 +23,7 @@ template <typename... Args>
 void Call(const std::atomic<void (*)(Args...)>& registered, Args... args) {
   const auto function = registered.load(std::memory_order_acquire);
   if (function == nullptr || inside) return;
+  const OutsideSections<SliceSection> outside_sections;
   inside = true;
   function(args...);
   inside = false;

@@ -20,7 +20,10 @@
 //
 // A wait in which a thread has only looked at the lock, and not slept, is
 // charged to nobody, unless others sleep meanwhile. The time that those who
-// share a mutex make others wait is charged to the next exclusive holder.
+// share a mutex make others wait is charged to the next exclusive holder; how
+// long that one itself waits for them to go, to nobody.
+//
+// Functions that are registered run in no section, whatever the thread holds.
 //
 // Cycles are ticks of the processor's time stamp counter on x86, of the virtual
 // counter on arm64; elsewhere they are nanoseconds.
