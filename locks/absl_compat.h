@@ -23,8 +23,9 @@
 //   )
 //
 // What is outside of that namespace, abseil's own headers above all, goes on
-// with abseil's locks. So a class with such a mutex in it that several targets
-// share has to be in the namespace, in all of them.
+// with abseil's locks; and within it what says ::absl::Mutex. So a class with
+// such a mutex in it that several targets share has to be in the namespace, in
+// all of them.
 
 #ifndef SLICELOCK_LOCKS_ABSL_COMPAT_H_
 #define SLICELOCK_LOCKS_ABSL_COMPAT_H_

@@ -2,6 +2,9 @@
 
 #include "locks/core/platform.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -54,6 +57,18 @@ TEST(PlatformTest, AWakeEndsASleepInItsRoom) {
   EXPECT_FALSE(awake) << "woken by a wake in another room";
   while (!awake) LinuxPlatform::WakeOne(&word, kRoom);
   sleeper.join();
+}
+
+TEST(PlatformTest, ThePriorityIsThatOfARealTimeThread) {
+  static constexpr int kPriority = 7;
+  std::thread([] {
+    const sched_param parameters = {kPriority};
+    if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters) != 0) {
+      GTEST_SKIP() << "no real-time threads here";
+    }
+    EXPECT_EQ(LinuxPlatform::Priority(), kPriority);
+  }).join();
+  EXPECT_EQ(LinuxPlatform::Priority(), 0);
 }
 
 TEST(PlatformTest, ErrnoIsLeftAlone) {
