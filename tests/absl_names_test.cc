@@ -219,7 +219,13 @@ TEST(AbslNamesTest, WhatWatchesLocksHasItsNamesToo) {
   absl::RegisterMutexProfiler([](int64_t) {});
   absl::RegisterMutexTracer([](const char*, const void*, int64_t) {});
   absl::RegisterCondVarTracer([](const char*, const void*) {});
+  absl::RegisterSymbolizer([](const void*, char*, int) { return false; });
+  absl::base_internal::RegisterSpinLockProfiler([](const void*, int64_t) {});
+  absl::CondVar changed;
+  changed.EnableDebugLog("changed");
+  changed.Signal();
   absl::Mutex mutex;
+  mutex.EnableDebugLog("mutex");
   mutex.EnableInvariantDebugging(
       [](void* times) { ++*static_cast<int*>(times); }, &times_checked);
   mutex.Lock();
@@ -228,6 +234,7 @@ TEST(AbslNamesTest, WhatWatchesLocksHasItsNamesToo) {
   mutex.Unlock();
   mutex.ForgetDeadlockInfo();
   EXPECT_GT(times_checked, 0);
+  absl::Mutex::InternalAttemptToUseMutexInFatalSignalHandler();
 }
 
 }  // namespace
