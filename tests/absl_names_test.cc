@@ -219,7 +219,6 @@ TEST(AbslNamesTest, WhatWatchesLocksHasItsNamesToo) {
   absl::RegisterMutexProfiler([](int64_t) {});
   absl::RegisterMutexTracer([](const char*, const void*, int64_t) {});
   absl::RegisterCondVarTracer([](const char*, const void*) {});
-  absl::RegisterSymbolizer([](const void*, char*, int) { return false; });
   absl::base_internal::RegisterSpinLockProfiler([](const void*, int64_t) {});
   absl::CondVar changed;
   changed.EnableDebugLog("changed");

@@ -595,9 +595,9 @@ class LockScenarios {
          {kSleep + 1,
           LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}});
     add("a sleeper beside one that is appointed",
-        {{kSleep, LetSleepEnd(-EAGAIN)},
-         {kSleep + 1, LeaveHeld(Word::kWatching, 1)},
-         {kSleep + 2, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}})
+        {{1, LetSleepEnd(-EAGAIN)},  // Without a look.
+         {2, LeaveHeld(Word::kWatching, 1)},
+         {3, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}})
         .prepare = LeaveHeld(Word::kAppointed, 1);
     add("a sleeper that nobody remembers",
         {{kSleep, LetSleepEnd(-ETIMEDOUT,
@@ -660,16 +660,9 @@ class LockScenarios {
          {kDoze, Free()},
          {kDoze + 2, Leave(Word::kReserved, Word::kClaiming)}})
         .on_instruction = LoseRace;
-    add("a watchman that has seen the lock free often", {}).on_wait =
-        [](int wait) {
-          if (wait == kFewLooks) Word::SetWaiters(lock(), Word::kNobody);
-          if (wait < kNap) return;
-          const bool claimed = Word::watch(lock()) == Word::kClaiming;
-          const bool free = wait % 2 != 0;
-          Word::SetOwner(lock(), claimed ? Word::kReserved
-                                 : free  ? Word::kFree
-                                         : Word::kHeld);
-        };
+    add("a watchman of a lock that is released often",
+        {{kNap, [] { Word::CountReleases(lock(), Word::kTurn); }},
+         {kDoze, Leave(Word::kReserved, Word::kClaiming)}});
     add("a watchman that is not alone",
         {{kNap, LeaveHeld(Word::kVacant, 1)},
          {kDoze, Leave(Word::kFree, Word::kAppointed, 2)}})
