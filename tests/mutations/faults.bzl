@@ -359,7 +359,7 @@ FAULTS = {
         (
             "signal_is_dropped",
             "SignalFirst(1);",
-            "",
+            ";",
             "model/raw_cond_var_test",
         ),
         (
