@@ -36,8 +36,8 @@
 //     200 us while others take it all the time. A wake-up that a release has
 //     missed is as late as that. No cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
-//     it is free, for a turn of some 1300 acquisitions, or of 2 ms if so many
-//     would take more than 12 ms, or until the next release if that is later;
+//     it is free, for a turn of some 2000 acquisitions, or of 2 ms if so many
+//     would take more than 15 ms, or until the next release if that is later;
 //     then to the one that has waited longest, or nearly so. So a long wait is
 //     rare, and ends after about as many turns as threads wait.
 //     There is no order among those that need not sleep. While one waits for

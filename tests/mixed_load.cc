@@ -118,7 +118,7 @@ enum Wait {
 };
 
 // So late is none for which no scheduler, or machine that stands still, is to
-// blame. (A mutex makes rounds of up to 12 ms for each thread.)
+// blame. (A mutex makes rounds of up to 15 ms for each thread.)
 constexpr absl::Duration kTooLate[kWaits] = {absl::Seconds(2),
                                              absl::Seconds(6)};
 

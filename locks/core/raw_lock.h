@@ -224,9 +224,9 @@ class RawLock {
   // it would be kLongTurn.
   static constexpr int kWatchLooks = std::min(30, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;  // ns
-  static constexpr int kTurn = std::min(1300, kMostLooks<Platform>);
+  static constexpr int kTurn = std::min(2000, kMostLooks<Platform>);
   static constexpr int64_t kShortTurn = 2'000'000;  // ns
-  static constexpr int64_t kLongTurn = 12'000'000;  // ns
+  static constexpr int64_t kLongTurn = 15'000'000;  // ns
   static constexpr int kReleasesPerPulse = 64;
   // Until then it takes the lock only if that is free so many looks in a row:
   // then no newcomer wants it.
