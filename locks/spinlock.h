@@ -12,8 +12,8 @@
 // needs (see locks/slice_section.h; 5 us by default), where the kernel offers
 // that; GetStatus() in rseq_abi/status.h tells. Elsewhere it is a plain lock.
 //
-// It is what Mutex is without sharing, conditions, and the check in unlock();
-// and stays as small as it is.
+// It is what Mutex is without sharing and conditions, and stays as small as it
+// is.
 //
 // Guarantees:
 //   - Size: 4 bytes. Construction is constexpr, destruction trivial (but in

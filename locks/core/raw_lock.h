@@ -57,8 +57,9 @@ struct LockWord;
 // watchman claims it, and the next turn begins. Meanwhile the others sleep. So
 // the lock, and what it guards, stay with one CPU; of a turn's acquisitions
 // only the first has waited for long; and hardly a thread competes with the
-// holder for its CPU. A turn takes as many releases as make its first wait one
-// of those in a thousand; or, where that would take too long, little time.
+// holder for its CPU. A turn takes so many releases that fewer than one wait in
+// a thousand is the first of a turn; or, where that would take too long, little
+// time.
 //
 // A child of fork(2) inherits waiters_ without the waiters. There, sleepers
 // come back by themselves after kSleepLimit at the latest, and one becomes the
