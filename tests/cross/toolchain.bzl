@@ -1,8 +1,7 @@
 """Toolchains of Debian's cross compilers, and the platforms they build for."""
 
 load("@cross_compilers//:tools.bzl", "TOOLS")
-load("@rules_cc//cc:defs.bzl", "cc_toolchain")
-load("//tests/system:toolchain_config.bzl", "BY_CPU_NAME", "COMPILE_ACTIONS", "LINK_ACTIONS", "flags_feature", "toolchain_config_info")
+load("//tests/system:toolchain_config.bzl", "BY_CPU_NAME", "COMPILE_ACTIONS", "LINK_ACTIONS", "declare_toolchain", "flags_feature", "toolchain_config_info")
 load(":architectures.bzl", "ARCHITECTURES")
 
 def _config(ctx):
@@ -36,7 +35,6 @@ _cc_toolchain_config = rule(
 
 def cross_toolchains(name):
     """Declares the platforms, named as the architectures, and toolchains for those that there is a compiler for."""
-    native.filegroup(name = "no_files")
     for architecture in ARCHITECTURES:
         native.platform(
             name = architecture,
@@ -51,24 +49,11 @@ def cross_toolchains(name):
             architecture = architecture,
             prefix = tools["prefix"],
         )
-        cc_toolchain(
-            name = architecture + "_gcc",
-            all_files = ":no_files",
-            compiler_files = ":no_files",
-            dwp_files = ":no_files",
-            linker_files = ":no_files",
-            objcopy_files = ":no_files",
-            strip_files = ":no_files",
-            toolchain_config = architecture + "_gcc_config",
-        )
-        native.toolchain(
+        declare_toolchain(
             name = architecture + "_toolchain",
-            target_compatible_with = [
-                "@platforms//cpu:" + architecture,
-                "@platforms//os:linux",
-            ],
-            toolchain = architecture + "_gcc",
-            toolchain_type = "@bazel_tools//tools/cpp:toolchain_type",
+            compiler = architecture + "_gcc",
+            config = architecture + "_gcc_config",
+            cpu = architecture,
         )
     if BY_CPU_NAME:
         native.cc_toolchain_suite(

@@ -2,8 +2,7 @@
 
 load("@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl", "feature", "flag_group", "flag_set")
 load("@cross_compilers//:tools.bzl", "CLANG")
-load("@rules_cc//cc:defs.bzl", "cc_toolchain")
-load("//tests/system:toolchain_config.bzl", "BY_CPU_NAME", "COMPILE_ACTIONS", "flags_feature", "toolchain_config_info")
+load("//tests/system:toolchain_config.bzl", "BY_CPU_NAME", "COMPILE_ACTIONS", "declare_toolchain", "flags_feature", "toolchain_config_info")
 
 # What Clang warns of and GCC does not: gtest's macros without the last argument, and fields that only some builds use.
 _NO_WARNINGS = ["-Wno-gnu-zero-variadic-macro-arguments", "-Wno-unused-private-field"]
@@ -42,26 +41,12 @@ _clang_config = rule(
 
 def clang_toolchain(name):
     """Declares `<name>_toolchain`, for platforms, and the suite `name`, for CPU names."""
-    native.filegroup(name = "no_files")
     _clang_config(name = name + "_config")
-    cc_toolchain(
-        name = name + "_compiler",
-        all_files = ":no_files",
-        compiler_files = ":no_files",
-        dwp_files = ":no_files",
-        linker_files = ":no_files",
-        objcopy_files = ":no_files",
-        strip_files = ":no_files",
-        toolchain_config = name + "_config",
-    )
-    native.toolchain(
+    declare_toolchain(
         name = name + "_toolchain",
-        target_compatible_with = [
-            "@platforms//cpu:x86_64",
-            "@platforms//os:linux",
-        ],
-        toolchain = name + "_compiler",
-        toolchain_type = "@bazel_tools//tools/cpp:toolchain_type",
+        compiler = name + "_compiler",
+        config = name + "_config",
+        cpu = "x86_64",
     )
     if BY_CPU_NAME:
         native.cc_toolchain_suite(

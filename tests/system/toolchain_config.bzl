@@ -2,6 +2,7 @@
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl", "feature", "flag_group", "flag_set", "tool_path", "with_feature_set")
+load("@rules_cc//cc:defs.bzl", "cc_toolchain")
 
 # Before Bazel 5, C++ toolchains are found by the name of the CPU, later by the platform.
 BY_CPU_NAME = not hasattr(native, "subpackages")
@@ -65,4 +66,34 @@ def toolchain_config_info(ctx, compiler, cpu, triple, tools_prefix, features = [
             flags_feature("debugging", COMPILE_ACTIONS, ["-g"], [with_feature_set(features = ["dbg"])]),
             flags_feature("optimizing", COMPILE_ACTIONS, ["-O2", "-DNDEBUG"], [with_feature_set(features = ["opt"])]),
         ] + features,
+    )
+
+def declare_toolchain(name, compiler, config, cpu):
+    """Declares a compiler, and the toolchain `name` for the platform of a CPU.
+
+    Args:
+      name: of the toolchain.
+      compiler: the name of the compiler's target.
+      config: of the compiler; provides what toolchain_config_info() returns.
+      cpu: the platforms' name for it.
+    """
+    files = "//tests/system:no_files"
+    cc_toolchain(
+        name = compiler,
+        all_files = files,
+        compiler_files = files,
+        dwp_files = files,
+        linker_files = files,
+        objcopy_files = files,
+        strip_files = files,
+        toolchain_config = config,
+    )
+    native.toolchain(
+        name = name,
+        target_compatible_with = [
+            "@platforms//cpu:" + cpu,
+            "@platforms//os:linux",
+        ],
+        toolchain = compiler,
+        toolchain_type = "@bazel_tools//tools/cpp:toolchain_type",
     )
