@@ -30,16 +30,17 @@
 //     No allocation, but that the first wait for a condition in a process may;
 //     no system call while it is free, but for a thread's first lock and after
 //     a grant.
-//   - Waiting: looks at the mutex for some tens of microseconds, or shorter if
-//     others already wait, then sleeps in the kernel (futex(2)). One of those
-//     that wait comes back to look: every 4 ms while the holder keeps it, every
-//     200 us while others take it all the time. A wake-up that a release has
-//     missed is as late as that. No cancellation point.
+//   - Waiting: looks at the mutex for some tens of microseconds, or not at all
+//     if others already wait, then sleeps in the kernel (futex(2)). One of
+//     those that wait comes back to look: every 4 ms while the holder keeps it,
+//     every 0.2 to 1 ms while others take it all the time. A wake-up that a
+//     release has missed is as late as that. No cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
-//     it is free, for a turn of some 2000 acquisitions, or of 2 ms if so many
-//     would take more than 15 ms, or until the next release if that is later;
-//     then to the one that has waited longest, or nearly so. So a long wait is
-//     rare, and ends after about as many turns as threads wait.
+//     it is free, for a turn: as long as some 2000 acquisitions take at the
+//     pace with which the turn begins, or 2 ms if that is more than 15 ms, or
+//     until the next release if that is later. Then it goes to the one that has
+//     waited longest, or nearly so. So a long wait is rare, and ends after
+//     about as many turns as threads wait.
 //     There is no order among those that need not sleep. While one waits for
 //     those that share it to go, no other comes to share it.
 //   - Conditions (see locks/condition.h): evaluated by whoever releases the
@@ -130,7 +131,7 @@ class ABSL_LOCKABLE Mutex {
     if (ABSL_PREDICT_FALSE(!mutex_.held())) {
       Fatal("unlock() of a Mutex that nobody holds", this);
     }
-    if (ABSL_PREDICT_FALSE(mutex_.looked_after())) return UnlockLookedAfter();
+    if (ABSL_PREDICT_FALSE(mutex_.more_to_release())) return UnlockUnusually();
     observe::Release(this, [this] { mutex_.UnlockUncontended(); });
   }
 
@@ -351,7 +352,7 @@ class ABSL_LOCKABLE Mutex {
     return acquired;
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockLookedAfter()
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockUnusually()
       ABSL_UNLOCK_FUNCTION() {
     const contention::SlowRelease slow(hooks::Kind::kMutex, this);
     if (mutex_.observed()) NoteRelease("unlock of");

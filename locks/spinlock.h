@@ -22,8 +22,8 @@
 //   - Cost: one atomic read-modify-write to acquire, one store to release, and
 //     what SliceSection costs. No allocation ever; no system call while it is
 //     free, but for a thread's first lock and after a grant.
-//   - Waiting: looks at the lock for some tens of microseconds, or shorter if
-//     others already wait, then sleeps in the kernel (futex(2)): on a lock
+//   - Waiting: looks at the lock for some tens of microseconds, or not at all
+//     if others already wait, then sleeps in the kernel (futex(2)): on a lock
 //     whose holder is not running, looking on would only keep the holder from
 //     it. The rest of it, fairness, destruction and fork(2) are as with Mutex.
 //   - Memory: what a holder wrote before it released is seen by the next.
@@ -83,7 +83,7 @@ class ABSL_LOCKABLE SpinLock {
     if (ABSL_PREDICT_FALSE(!lock_.held())) {
       Fatal("unlock() of a SpinLock that nobody holds", this);
     }
-    if (ABSL_PREDICT_FALSE(lock_.looked_after())) return UnlockLookedAfter();
+    if (ABSL_PREDICT_FALSE(lock_.more_to_release())) return UnlockUnusually();
     observe::Release(this, [this] { lock_.UnlockUncontended(); });
   }
 
@@ -112,7 +112,7 @@ class ABSL_LOCKABLE SpinLock {
   }
 
  private:
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockLookedAfter()
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockUnusually()
       ABSL_UNLOCK_FUNCTION() {
     const contention::SlowRelease slow(hooks::Kind::kSpinLock, this);
     observe::Release(this, [this] { lock_.UnlockContended(); });

@@ -313,8 +313,11 @@ class InterruptedRun : public ExploredCode {
       point.ReturnFromSignal();
     } else if (point.address() == reinterpret_cast<uintptr_t>(clock_gettime)) {
       TellTime(point);
+    } else if (point.address() ==
+               reinterpret_cast<uintptr_t>(LinuxPlatform::Relax)) {
+      Wait("while it spins");
+      point.ReturnFromFunction(0);
     } else {
-      if (point.is_pause()) Wait("while it spins");
       executed = false;
     }
     run().held = TheWorld::held_locks();

@@ -131,8 +131,8 @@ class LockScenarios {
     void (*path)();
   };
 
-  // The looks after which a waiter of a crowded lock sleeps; and a watchman.
-  static constexpr int kFewLooks = Word::kFewLooks;
+  // The looks after which a waiter sleeps, if no others do; and a watchman.
+  static constexpr int kLooks = Word::kLooks;
   static constexpr int kWatchLooks = Word::kWatchLooks;
 
   using SharedWord = typename TheWorld::SharedWord;
@@ -345,8 +345,7 @@ class LockScenarios {
   }
 
   void AddTriesInTime() {
-    constexpr int kSleep = kFewLooks + 1;
-    constexpr int kNap = kFewLooks + kWatchLooks + 1;
+    constexpr int kNap = kLooks + kWatchLooks + 1;
     const auto add = [this](const char* name, std::map<int, Action> at_waits,
                             Action prepare) -> Scenario& {
       Scenario& s = Add(name, ThePath::TryInTime);
@@ -369,20 +368,17 @@ class LockScenarios {
       s.on_instruction = WhenHeld(Word::kNapping);
       s.wakes = 1;
     }
-    add("a try in time at a held lock, as a sleeper", {{kSleep, time_passes}},
+    add("a try in time at a held lock, as a sleeper", {{1, time_passes}},
         LeaveHeld(Word::kWatching, 1));
-    add("a try in time at a held lock, as a watchman",
-        {{kFewLooks, LeaveHeld(Word::kNobody)}, {kNap, time_passes}},
-        LeaveHeld(Word::kWatching));
+    add("a try in time at a held lock, as a watchman", {{kNap, time_passes}},
+        LeaveHeld(Word::kNobody));
     add("a try in time at a held lock, as a watchman of sleepers",
-        {{kFewLooks, LeaveHeld(Word::kNobody)},
-         {kNap, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kNapping, 1))}},
-        LeaveHeld(Word::kWatching))
+        {{kNap, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kNapping, 1))}},
+        LeaveHeld(Word::kNobody))
         .wakes = 1;
     add("a try in time at a held lock, as a watchman that is not alone",
-        {{kFewLooks, LeaveHeld(Word::kNobody)},
-         {kNap, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kVacant, 1))}},
-        LeaveHeld(Word::kWatching));
+        {{kNap, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kVacant, 1))}},
+        LeaveHeld(Word::kNobody));
   }
 
   // What others do to the mutex.
@@ -525,7 +521,9 @@ class LockScenarios {
     }
     for (const auto& [name, watch, wakes] :
          {std::tuple("a release that appoints a sleeper", Word::kVacant, 1),
-          std::tuple("a release that reserves the lock", Word::kClaiming, 0),
+          std::tuple("a release that reserves the lock", Word::kClaiming, 1),
+          std::tuple("a release to one who counts", Word::kCounting, 0),
+          std::tuple("a release that reserves it again", Word::kRelieved, 0),
           std::tuple("a release that reserves the lock and wakes",
                      Word::kAwaiting, 1),
           std::tuple("a release to a watchman", Word::kWatching, 0),
@@ -573,9 +571,8 @@ class LockScenarios {
     }
   }
 
-  // Waits of these: the few looks, then the first sleep, and so on.
+  // Each wait of these is a sleep.
   void AddSleeping() {
-    constexpr int kSleep = kFewLooks + 1;
     const auto add = [this](const char* name,
                             std::map<int, Action> at_waits) -> Scenario& {
       Scenario& s = Add(name, ThePath::Lock);
@@ -585,66 +582,68 @@ class LockScenarios {
       return s;
     };
     add("a sleeper that is appointed",
-        {{kSleep, Leave(Word::kFree, Word::kAppointed, 1)}})
+        {{1, Leave(Word::kFree, Word::kAppointed, 1)}})
         .events = 2;
     add("a sleeper that is appointed, in another lock",
-        {{kSleep, Leave(Word::kFree, Word::kAppointed, 1)}})
+        {{1, Leave(Word::kFree, Word::kAppointed, 1)}})
         .path = TheCompany::LockInLock;
     add("a sleeper that a signal wakes",
-        {{kSleep, LetSleepEnd(-EINTR)},
-         {kSleep + 1,
-          LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}});
+        {{1, LetSleepEnd(-EINTR)},
+         {2, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}});
     add("a sleeper beside one that is appointed",
         {{1, LetSleepEnd(-EAGAIN)},  // Without a look.
          {2, LeaveHeld(Word::kWatching, 1)},
          {3, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}})
         .prepare = LeaveHeld(Word::kAppointed, 1);
     add("a sleeper that nobody remembers",
-        {{kSleep, LetSleepEnd(-ETIMEDOUT,
-                              Leave(Word::kReserved, Word::kWatching, 1))}});
+        {{1, LetSleepEnd(-ETIMEDOUT,
+                         Leave(Word::kReserved, Word::kWatching, 1))}});
     add("a sleeper of a lock that is held for long",
-        {{kSleep, LetSleepEnd(-ETIMEDOUT)},
-         {kSleep + 1,
-          LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}});
-    add("a sleeper of a lock that is reserved",
-        {{kSleep, LetSleepEnd(-ETIMEDOUT)}})
+        {{1, LetSleepEnd(-ETIMEDOUT)},
+         {2, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}});
+    add("a sleeper of a lock that is reserved", {{1, LetSleepEnd(-ETIMEDOUT)}})
         .prepare = Leave(Word::kReserved, Word::kClaiming);
+    add("a sleeper that is called early",
+        {{1, LetSleepEnd(0, LeaveHeld(Word::kRelieved, 1))},
+         {2, LetSleepEnd(-EAGAIN, Leave(Word::kFree, Word::kAppointed, 1))}});
+    add("a sleeper that is called and does not come",
+        {{1, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kRelieved, 2))},
+         {2, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 2))}})
+        .wakes = 1;
     add("the last sleeper, after the watchman",
-        {{kSleep, LetSleepEnd(-EAGAIN, Leave(Word::kFree, Word::kVacant, 1))}});
-    add("one sleeper too many", {{kSleep, LetSleepEnd(-ETIMEDOUT, Free())}})
+        {{1, LetSleepEnd(-EAGAIN, Leave(Word::kFree, Word::kVacant, 1))}});
+    add("one sleeper too many", {{1, LetSleepEnd(-ETIMEDOUT, Free())}})
         .prepare = LeaveHeld(Word::kWatching, Word::kMostSleepers);
-    add("a lock that comes free just before one sleeps",
-        {{kFewLooks, Free()},
-         {kSleep, Leave(Word::kFree, Word::kAppointed, 1)}})
+    add("a lock that comes free as a sleep ends, but for another",
+        {{1, LetSleepEnd(-EINTR, Free())},
+         {2, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}})
         .on_instruction = LoseRace;
     {
       Scenario& s = add("a sleeper among others that come",
-                        {{kSleep, [] {
+                        {{1, [] {
                             Word::Set(lock(), Word::kFree, Word::kAppointed,
                                       Word::sleepers(lock()));
                           }}});
-      s.on_instruction = [] { LetSleepersCome(kFewLooks, 60); };
+      s.on_instruction = [] { LetSleepersCome(0, 60); };
       s.wakes = 1;
     }
   }
 
-  // Waits of these: the few looks, those of the watchman, its nap, and so on.
+  // Waits of these: looks, those of the watchman, its nap, and so on.
   void AddWatching() {
-    constexpr int kNap = kFewLooks + kWatchLooks + 1;
+    constexpr int kNap = kLooks + kWatchLooks + 1;
     constexpr int kDoze = kNap + kWatchLooks + 1;
-    // The watchman of before is gone by the last of the few looks.
     const auto add = [this](const char* name,
                             std::map<int, Action> at_waits) -> Scenario& {
       Scenario& s = Add(name, ThePath::Lock);
-      s.prepare = LeaveHeld(Word::kWatching);
-      at_waits[kFewLooks] = LeaveHeld(Word::kNobody);
+      s.prepare = LeaveHeld(Word::kNobody);
       s.on_wait = AtWaits(std::move(at_waits));
       s.events = 1;
       return s;
     };
-    add("a watchman that sees the lock free", {{kFewLooks + 1, Free()}});
+    add("a watchman that sees the lock free", {{kLooks + 1, Free()}});
     add("a watchman that sees the lock free, but for another",
-        {{kFewLooks + 1, Free()}, {kFewLooks + 3, Free()}})
+        {{kLooks + 1, Free()}, {kLooks + 3, Free()}})
         .on_instruction = LoseRace;
     add("a watchman that is woken", {{kNap, Free()}});
     add("a watchman that is woken in vain",
@@ -663,6 +662,16 @@ class LockScenarios {
     add("a watchman of a lock that is released often",
         {{kNap, [] { Word::CountReleases(lock(), Word::kTurn); }},
          {kDoze, Leave(Word::kReserved, Word::kClaiming)}});
+    add("a watchman that knows when the turn ends",
+        {{kNap,
+          [] {
+            run().now += Word::kDoze;
+            Word::CountReleases(lock(), Word::kTurn / 8);
+          }},
+         {kDoze, LetSleepEnd(-ETIMEDOUT, Free())}});
+    add("a watchman that is relieved",
+        {{kNap, LetTurnPass()},
+         {kDoze, Leave(Word::kReserved, Word::kRelieved, 1)}});
     add("a watchman that is not alone",
         {{kNap, LeaveHeld(Word::kVacant, 1)},
          {kDoze, Leave(Word::kFree, Word::kAppointed, 2)}})
@@ -680,7 +689,7 @@ class LockScenarios {
       s.wakes = 1;
     }
     {
-      constexpr int kAwait = kDoze + Word::kLooks;
+      constexpr int kAwait = kDoze + Word::kClaimLooks;
       Scenario& s = add("a claim to a lock that is held for long",
                         {{kNap, LetTurnPass()},
                          {kAwait, Leave(Word::kReserved, Word::kClaiming)}});

@@ -222,9 +222,9 @@ TYPED_TEST(SharedLockProtocolTest, WaitersThatHaveGoneAreNotLookedAfter) {
   this->lock_.lock();
   EXPECT_FALSE(AwaitUntil<TypeParam>(this->lock_, Condition(&flag),
                                      Hold::kExclusive, /*deadline=*/1));
-  EXPECT_TRUE(this->lock_.looked_after());
+  EXPECT_TRUE(this->lock_.more_to_release());
   this->lock_.unlock();
-  EXPECT_FALSE(this->lock_.looked_after());
+  EXPECT_FALSE(this->lock_.more_to_release());
 }
 
 TYPED_TEST(SharedLockProtocolTest, WhoLooksAfterWaitersWakesTheWatchmanToo) {

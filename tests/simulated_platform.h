@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <type_traits>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "locks/core/platform.h"
@@ -87,17 +88,19 @@ struct SimulatedPlatform {
     explicit Waiting(const void*) {}
   };
 
-  static void Relax() { Wait(); }
+  static void Relax(int = 1) { Wait(); }
   static int64_t Now() { return now; }
   static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
                      int64_t nanoseconds) {
     if (memcmp(word, &expected, sizeof(expected)) != 0) return Wakeup::kEarly;
     parked_in = room;
+    parked_for = nanoseconds;
     last_wake = 0;
     ++parks;
     Wait();
     parked_in = 0;
     Kernel::side.SystemCall(/*is_yield=*/false);
+    if (std::exchange(signalled, false)) return Wakeup::kEarly;
     if (last_wake == room) return Wakeup::kWoken;
     now += nanoseconds;
     return Wakeup::kTimeout;
@@ -131,6 +134,8 @@ struct SimulatedPlatform {
   static inline int wakes = 0;
   static inline int waits = 0;
   static inline uint32_t parked_in = 0;
+  static inline int64_t parked_for = 0;
+  static inline bool signalled = false;  // Ends this sleep.
   static inline uint32_t last_wake = 0;
   static inline std::function<void()> on_wait;
   static inline std::function<void()> on_change;

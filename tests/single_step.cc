@@ -100,10 +100,6 @@ uintptr_t InstructionPoint::stack_pointer() const {
   return Register(machine_context_, REG_RSP);
 }
 
-bool InstructionPoint::is_pause() const {
-  return Starts(address(), {0xf3, 0x90});
-}
-
 bool InstructionPoint::is_system_call() const {
   return Starts(address(), {0x0f, 0x05});
 }

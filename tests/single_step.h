@@ -21,9 +21,6 @@ class InstructionPoint {
   uintptr_t address() const;
   uintptr_t stack_pointer() const;
 
-  // Whether the next instruction is `pause`, as in a loop that waits.
-  bool is_pause() const;
-
   // Whether it is a system call, which, and its first four arguments.
   bool is_system_call() const;
   long system_call() const;

@@ -38,6 +38,18 @@ __thread int64_t priority_read_at __attribute__((tls_model("initial-exec")));
 
 }  // namespace
 
+void LinuxPlatform::Relax(int times) {
+  for (; times > 0; --times) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("isb");
+#elif defined(__riscv)
+    asm volatile(".insn i 0x0f, 0, x0, x0, 0x010");  // pause
+#endif
+  }
+}
+
 int64_t LinuxPlatform::Now() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

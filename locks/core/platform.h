@@ -40,16 +40,8 @@ struct LinuxPlatform {
   // Lives while a thread waits for a lock.
   using Waiting = contention::Waiting;
 
-  // Tells the processor that this is a loop that waits.
-  static void Relax() {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("isb");
-#elif defined(__riscv)
-    asm volatile(".insn i 0x0f, 0, x0, x0, 0x010");  // pause
-#endif
-  }
+  // Waits for some processor cycles, so many times, and tells the processor.
+  static void Relax(int times = 1);
 
   // Nanoseconds, of a clock that never goes back.
   static int64_t Now();

@@ -24,8 +24,8 @@ struct LockWord;
 // One futex word of three atomics:
 //
 //   byte 0      owner_     kFree, kHeld, or kReserved: free, for the watchman
-//   byte 1      pulse_     goes up at one in 64 releases while others wait
-//   bytes 2, 3  waiters_   15           4     3       2     0
+//   byte 1      pulse_     goes up at one in 16 of the releases that count
+//   bytes 2, 3  waiters_   15           5     4       3     0
 //                         +--------------+-----------+-------+
 //                         |   sleepers   | attention | watch |
 //                         +--------------+-----------+-------+
@@ -37,12 +37,16 @@ struct LockWord;
 //              lock:
 //
 //     kNobody     there is none; nor are there sleepers. Threads may spin.
-//     kWatching   it is awake, or dozes and will be within kDoze
+//     kWatching   it is awake, or dozes and will be within kLongDoze
+//     kCounting   as kWatching; who releases the lock counts
 //     kNapping    it sleeps; who releases the lock wakes it
-//     kClaiming   its turn has come; who releases the lock reserves it
+//     kClaiming   its turn has come; who releases the lock reserves it, and
+//                 calls a sleeper to relieve the watchman
 //     kAwaiting   as kClaiming, and it sleeps; who releases the lock wakes it
-//     kVacant     it is the holder now, and will appoint another as it releases
+//     kRelieved   the lock is reserved, a sleeper has been called
 //     kAppointed  a sleeper is on its way to become the watchman
+//     kVacant     the watchman is the holder now, and nobody has been called:
+//                 it appoints a sleeper as it releases
 //
 // Invariant: where there are sleepers there is a watchman, or the holder
 // appoints one as it releases, or one has been appointed. And no watchman
@@ -57,9 +61,10 @@ struct LockWord;
 // watchman claims it, and the next turn begins. Meanwhile the others sleep. So
 // the lock, and what it guards, stay with one CPU; of a turn's acquisitions
 // only the first has waited for long; and hardly a thread competes with the
-// holder for its CPU. A turn takes so many releases that fewer than one wait in
-// a thousand is the first of a turn; or, where that would take too long, little
-// time.
+// holder for its CPU: not even the next watchman, which is called by the one
+// whose turn has ended, and is about to sleep. A turn takes so many releases
+// that fewer than one wait in a thousand is the first of a turn; or, where that
+// would take too long, little time.
 //
 // A child of fork(2) inherits waiters_ without the waiters. There, sleepers
 // come back by themselves after kSleepLimit at the latest, and one becomes the
@@ -99,13 +104,13 @@ class RawLock {
   }
 
   void unlock() noexcept {
-    if (ABSL_PREDICT_FALSE(looked_after())) return UnlockContended();
+    if (ABSL_PREDICT_FALSE(more_to_release())) return UnlockContended();
     UnlockUncontended();
   }
 
   // Whether there is more to a release than UnlockUncontended().
-  bool looked_after() const {
-    return waiters_.load(std::memory_order_relaxed) != 0;
+  bool more_to_release() const {
+    return (waiters_.load(std::memory_order_relaxed) & kMoreToRelease) != 0;
   }
 
   void UnlockUncontended() noexcept {
@@ -139,6 +144,9 @@ class RawLock {
       if (watch == kVacant) {
         watch = kAppointed;
         room = kSleepers;
+      } else if (watch == kClaiming && waiters >= kOneSleeper) {
+        watch = kRelieved;
+        room = kSleepers;
       } else if (watch == kNapping) {
         watch = kWatching;
         room = kWatchman;
@@ -149,8 +157,10 @@ class RawLock {
     } while (room != 0 &&
              !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
                                              std::memory_order_relaxed));
-    if (ABSL_PREDICT_FALSE(Section::OneIn(kReleasesPerPulse))) CountReleases();
-    owner_.store(watch == kClaiming ? kReserved : kFree, kRelease);
+    if (watch == kCounting && Section::OneIn(kReleasesPerPulse))
+      CountReleases();
+    const bool reserved = watch == kClaiming || watch == kRelieved;
+    owner_.store(reserved ? kReserved : kFree, kRelease);
     return room;
   }
   void Wake(uint32_t room) { Platform::WakeOne(this, room); }
@@ -197,18 +207,22 @@ class RawLock {
 
   enum Owner : uint8_t { kFree, kHeld, kReserved };
 
+  // While it is one of the first three, a release only has to free the lock.
   enum Watch : uint16_t {
     kNobody,
     kWatching,
+    kAppointed,
+    kCounting = 8,
     kNapping,
     kClaiming,
     kAwaiting,
+    kRelieved,
     kVacant,
-    kAppointed,
   };
-  static constexpr uint16_t kWatchMask = 7;
-  static constexpr uint16_t kAttention = 8;
-  static constexpr uint16_t kOneSleeper = 16;
+  static constexpr uint16_t kWatchMask = 15;
+  static constexpr uint16_t kAttention = 16;
+  static constexpr uint16_t kOneSleeper = 32;
+  static constexpr uint16_t kMoreToRelease = kCounting | kAttention;
 
   // Who sleeps where; a release wakes one in one of the first two rooms.
   static constexpr uint32_t kSleepers = 1;
@@ -216,19 +230,26 @@ class RawLock {
   static constexpr uint32_t kUncounted = 4;
 
   // Looks at the lock before a waiter gives up its CPU: some tens of
-  // microseconds, the length of several sections; few, if others have given up.
-  static constexpr int kLooks = std::min(1000, kMostLooks<Platform>);
-  static constexpr int kFewLooks = std::min(10, kMostLooks<Platform>);
+  // microseconds, the length of several sections. In between it pauses, so that
+  // who releases the lock can take it again before its cache line has gone.
+  static constexpr int kLooks = std::min(40, kMostLooks<Platform>);
+  static constexpr int kFirstPause = 16;  // as of Platform::Relax()
+  static constexpr int kLongestPause = 64;
 
-  // The watchman of a crowded lock looks so many times every kDoze, and claims
-  // after kTurn releases; but after kShortTurn if these are so far apart that
-  // it would be kLongTurn.
+  // The watchman of a crowded lock looks so many times in a row before it
+  // dozes, and claims after kTurn releases; but after kShortTurn if these are
+  // so far apart that it would be kLongTurn. They count only until there are
+  // kEnoughPulses to tell when the turn will end: counting costs as much as the
+  // rest of a release.
   static constexpr int kWatchLooks = std::min(30, kMostLooks<Platform>);
-  static constexpr int64_t kDoze = 200'000;  // ns
-  static constexpr int kTurn = std::min(2000, kMostLooks<Platform>);
+  static constexpr int kClaimLooks = std::min(1000, kMostLooks<Platform>);
+  static constexpr int64_t kDoze = 200'000;        // ns, while they count
+  static constexpr int64_t kLongDoze = 1'000'000;  // ns, at most
+  static constexpr int kTurn = 2 * std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kShortTurn = 2'000'000;  // ns
   static constexpr int64_t kLongTurn = 15'000'000;  // ns
-  static constexpr int kReleasesPerPulse = 64;
+  static constexpr int kReleasesPerPulse = std::min(16, kMostLooks<Platform>);
+  static constexpr int kEnoughPulses = std::min(8, kMostLooks<Platform>);
   // Until then it takes the lock only if that is free so many looks in a row:
   // then no newcomer wants it.
   static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
@@ -286,19 +307,13 @@ class RawLock {
   }
 
   bool SpinToLock() {
-    for (int looks = LooksToSpin(); looks > 0; --looks) {
+    int pause = kFirstPause;
+    for (int looks = crowded() ? 0 : kLooks; looks > 0; --looks) {
       if (TakeIfFree()) return true;
-      Platform::Relax();
+      Platform::Relax(pause);
+      pause = std::min(2 * pause, kLongestPause);
     }
     return false;
-  }
-
-  int LooksToSpin() const {
-    const Watch watch = this->watch();
-    if (watch == kNobody) return kLooks;
-    // The turn has just gone to another: it should have it.
-    if (watch == kVacant || watch == kAppointed) return 0;
-    return kFewLooks;
   }
 
   bool TakeIfFree() {
@@ -318,7 +333,7 @@ class RawLock {
           return true;
         }
       } else if (SleepUntilAppointed(waiters, deadline) &&
-                 WatchToLock(kWatching, deadline)) {
+                 WatchToLock(kCounting, deadline)) {
         return true;
       }
     }
@@ -337,34 +352,40 @@ class RawLock {
                                           std::memory_order_relaxed)) {
       return false;
     }
-    const bool another_appointed = WatchIn(with_us) == kAppointed;
+    Watch watch = WatchIn(with_us);
+    const bool another_called = watch == kRelieved || watch == kAppointed;
     Wakeup wakeup = Wakeup::kEarly;
     waiters = with_us;
-    // Counted once and for all: who goes in and out changes the word, which
-    // keeps others from falling asleep.
-    // Where another is appointed, it may be yet another at the end of a sleep,
-    // who has not had its time.
+    // Where another is called, it may be yet another at the end of a sleep, who
+    // has not had its time.
     const int64_t patience_ends =
-        another_appointed
+        another_called
             ? std::min(deadline, Platform::Now() + kAppointmentPatience)
             : kNever;
-    while (wakeup != Wakeup::kWoken &&
-           (WatchIn(waiters) == kAppointed) == another_appointed) {
+    // Counted once and for all: who goes in and out changes the word, which
+    // keeps others from falling asleep. (Who is called may come before the one
+    // it relieves has gone.)
+    while (watch == kRelieved || (wakeup != Wakeup::kWoken &&
+                                  (watch == kAppointed) == another_called)) {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
       // (Another is about to look after it.)
-      if (owner == kFree && !another_appointed) break;
-      const bool for_another = another_appointed || owner == kReserved;
-      wakeup = Park(Word(owner, waiters), kSleepers,
-                    for_another ? kAppointmentLimit : kSleepLimit, deadline);
+      if (owner == kFree && !another_called) break;
+      const bool for_another =
+          another_called || watch == kRelieved || owner == kReserved;
+      const Wakeup latest =
+          Park(Word(owner, waiters), kSleepers,
+               for_another ? kAppointmentLimit : kSleepLimit, deadline);
       waiters = waiters_.load(std::memory_order_relaxed);
-      if (another_appointed ? Platform::Now() >= patience_ends
-                            : wakeup == Wakeup::kTimeout) {
+      watch = WatchIn(waiters);
+      if (another_called ? Platform::Now() >= patience_ends
+                         : latest == Wakeup::kTimeout) {
         wakeup = Wakeup::kTimeout;
         break;
       }
+      if (wakeup != Wakeup::kWoken) wakeup = latest;
     }
     // The watchman, if there is one, does not even take a lock that is free.
-    const bool forgotten = wakeup == Wakeup::kTimeout && !another_appointed &&
+    const bool forgotten = wakeup == Wakeup::kTimeout && !another_called &&
                            TimeLeft(deadline) > 0 &&
                            owner_.load(std::memory_order_relaxed) != kHeld;
     return StopSleeping(wakeup, forgotten);
@@ -382,6 +403,8 @@ class RawLock {
         without_us = With(kWatching, without_us);
       } else if (last && WatchIn(waiters) == kVacant) {
         without_us = With(kNobody, without_us);
+      } else if (WatchIn(waiters) == kRelieved) {  // It may be us.
+        without_us = With(kClaiming, without_us);
       }
       if (waiters_.compare_exchange_weak(waiters, without_us,
                                          std::memory_order_relaxed)) {
@@ -396,19 +419,24 @@ class RawLock {
   // the time is up.
   bool WatchToLock(Watch asleep, int64_t deadline) {
     const int64_t begin = Platform::Now();
+    int64_t turn = kShortTurn;
+    int pulses = 0;
     uint8_t pulse = pulse_.load(std::memory_order_relaxed);
-    int64_t releases = 0;
-    while (!WatchAndTake(/*crowded=*/asleep == kWatching)) {
+    while (
+        !WatchAndTake(/*crowded=*/asleep == kCounting || asleep == kWatching)) {
       if (TimeLeft(deadline) <= 0) {
         Resign();
         return false;
       }
-      const uint8_t last =
-          std::exchange(pulse, pulse_.load(std::memory_order_relaxed));
-      const int64_t pulses = static_cast<uint8_t>(pulse - last);
-      releases += pulses * kReleasesPerPulse;
-      if (asleep != kAwaiting &&
-          TurnIsOver(releases, Platform::Now() - begin)) {
+      const int64_t time = Platform::Now() - begin;
+      if (asleep == kCounting) {
+        const uint8_t last =
+            std::exchange(pulse, pulse_.load(std::memory_order_relaxed));
+        pulses += static_cast<uint8_t>(pulse - last);
+        turn = TurnTime(pulses * kReleasesPerPulse, time);
+        if (pulses >= kEnoughPulses) asleep = kWatching;
+      }
+      if (asleep != kAwaiting && time >= turn) {
         if (SetWatch(kClaiming) == kNobody) return false;
         if (SpinToTake()) break;
         asleep = kAwaiting;  // The holder keeps it for long.
@@ -417,18 +445,22 @@ class RawLock {
       // change of the word would go unnoticed.
       const uint16_t waiters = SetWatch(asleep);
       if (waiters == kNobody) return false;
+      const int64_t limit = asleep == kCounting ? kDoze
+                            : asleep == kWatching
+                                ? std::min(turn - time, kLongDoze)
+                                : kNapLimit;
       const Wakeup wakeup =
-          Park(Word(kHeld, waiters), kWatchman,
-               asleep == kWatching ? kDoze : kNapLimit, deadline);
-      if (wakeup == Wakeup::kWoken && asleep == kNapping) asleep = kWatching;
+          Park(Word(kHeld, waiters), kWatchman, limit, deadline);
+      if (wakeup == Wakeup::kWoken && asleep == kNapping) asleep = kCounting;
     }
     EndWatch();
     return true;
   }
 
-  static bool TurnIsOver(int64_t releases, int64_t time) {
-    return releases >= kTurn ||
-           (time >= kShortTurn && releases * kLongTurn < kTurn * time);
+  // How long a turn is in which `releases` take so much `time`.
+  static int64_t TurnTime(int64_t releases, int64_t time) {
+    if (releases * kLongTurn <= kTurn * time) return kShortTurn;
+    return kTurn * time / releases;
   }
 
   // Looks for a moment, and takes the lock if it is reserved or left alone.
@@ -450,7 +482,7 @@ class RawLock {
   }
 
   bool SpinToTake() {
-    for (int looks = 0; looks < kLooks; ++looks) {
+    for (int looks = 0; looks < kClaimLooks; ++looks) {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
       if (owner != kHeld && TryTake(owner)) return true;
       Platform::Relax();
@@ -475,8 +507,8 @@ class RawLock {
     uint16_t waiters = waiters_.load(std::memory_order_relaxed);
     uint16_t without_us;
     do {
-      const bool sleepers = waiters >= kOneSleeper;
-      without_us = With(sleepers ? kVacant : kNobody, waiters);
+      const Watch next = WatchIn(waiters) == kRelieved ? kAppointed : kVacant;
+      without_us = With(waiters >= kOneSleeper ? next : kNobody, waiters);
     } while (!waiters_.compare_exchange_weak(waiters, without_us,
                                              std::memory_order_relaxed));
   }

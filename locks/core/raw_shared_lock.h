@@ -82,12 +82,12 @@ class RawSharedLock {
   }
 
   void unlock() noexcept {
-    if (ABSL_PREDICT_FALSE(looked_after())) return UnlockLookedAfter();
+    if (ABSL_PREDICT_FALSE(more_to_release())) return UnlockUnusually();
     UnlockUncontended();
   }
 
   // Whether there is more to a release than UnlockUncontended().
-  bool looked_after() const { return gate_.looked_after(); }
+  bool more_to_release() const { return gate_.more_to_release(); }
   void UnlockUncontended() noexcept { gate_.UnlockUncontended(); }
 
   void lock_shared() noexcept {
@@ -277,8 +277,7 @@ class RawSharedLock {
     return true;
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void
-  UnlockLookedAfter() noexcept {
+  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void UnlockUnusually() noexcept {
     // The order: set by ourselves, or by one who held the lock before.
     if (gate_.attention()) {
       waiters().ReleaseAndWake();

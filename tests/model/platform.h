@@ -79,7 +79,7 @@ struct ModelPlatform {
     explicit Waiting(const void*) {}
   };
 
-  static void Relax() {
+  static void Relax(int = 1) {
     World::Expect(world.depth() == 0, "a waiter spins in a section");
   }
   static int64_t Now() { return world.now(); }

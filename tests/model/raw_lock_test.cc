@@ -50,13 +50,15 @@ class RawLockModel : public LockModel<RawLock<ModelPlatform<Fault>>> {
     });
     switch (Word::watch(this->lock())) {
       case Word::kWatching:
-        return World::Expect(watchman <= Word::kDoze,
+      case Word::kCounting:
+        return World::Expect(watchman <= Word::kLongDoze,
                              "a watchman that is awake sleeps for long");
       case Word::kNapping:
       case Word::kAwaiting:
         return World::Expect(watchman <= Word::kNapLimit,
                              "there is no watchman");
       case Word::kClaiming:
+      case Word::kRelieved:
         return World::Fail("a watchman that is awake sleeps");
       case Word::kAppointed:
         return World::Expect(sleeper <= Word::kAppointmentLimit,

@@ -23,13 +23,13 @@ FAULTS = {
         ),
         (
             "contended_release_releases_nothing",
-            "owner_.store(watch == kClaiming ? kReserved : kFree, kRelease);",
-            "owner_.store(watch == kClaiming ? kReserved : kFree, std::memory_order_relaxed);",
+            "owner_.store(reserved ? kReserved : kFree, kRelease);",
+            "owner_.store(reserved ? kReserved : kFree, std::memory_order_relaxed);",
             "model/raw_lock_test",
         ),
         (
             "claim_is_ignored",
-            "owner_.store(watch == kClaiming ? kReserved : kFree, kRelease);",
+            "owner_.store(reserved ? kReserved : kFree, kRelease);",
             "owner_.store(kFree, kRelease);",
             "lock_protocol_test",
         ),
@@ -114,14 +114,14 @@ FAULTS = {
         ),
         (
             "sleep_beside_a_free_lock",
-            "if (owner == kFree && !another_appointed) break;",
+            "if (owner == kFree && !another_called) break;",
             "",
             "lock_protocol_test",
         ),
         (
             "turn_is_taken_from_the_next",
-            "if (watch == kVacant || watch == kAppointed) return 0;",
-            "",
+            "crowded() ? 0 : kLooks",
+            "kLooks",
             "lock_protocol_test",
         ),
         (
@@ -132,20 +132,63 @@ FAULTS = {
         ),
         (
             "turn_takes_any_number_of_releases",
-            "return releases >= kTurn ||",
-            "return",
+            "return kTurn * time / releases;",
+            "return kLongTurn;",
             "lock_protocol_test",
         ),
         (
             "long_turn_is_not_cut_short",
-            "(time >= kShortTurn && releases * kLongTurn < kTurn * time)",
-            "time >= kLongTurn",
+            "if (releases * kLongTurn <= kTurn * time) return kShortTurn;",
+            "if (releases == 0) return kLongTurn;",
             "lock_protocol_test",
         ),
         (
             "releases_are_not_counted",
             "pulse + 1",
             "pulse",
+            "lock_protocol_test",
+        ),
+        (
+            "releases_count_for_a_whole_turn",
+            "if (pulses >= kEnoughPulses) asleep = kWatching;",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "call_wakes_nobody",
+            """        watch = kRelieved;
+        room = kSleepers;""",
+            "        watch = kRelieved;",
+            "lock_protocol_test",
+        ),
+        (
+            "called_sleeper_forgets_it",
+            "if (wakeup != Wakeup::kWoken) wakeup = latest;",
+            "wakeup = latest;",
+            "lock_protocol_test",
+        ),
+        (
+            "called_sleeper_does_not_wait",
+            "while (watch == kRelieved ||",
+            "while (",
+            "lock_protocol_test",
+        ),
+        (
+            "sleeper_does_not_see_the_call",
+            "another_called || watch == kRelieved || owner == kReserved;",
+            "another_called || owner == kReserved;",
+            "model/raw_lock_test",
+        ),
+        (
+            "call_is_taken_along",
+            "without_us = With(kClaiming, without_us);",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "relieved_watchman_appoints",
+            "WatchIn(waiters) == kRelieved ? kAppointed : kVacant;",
+            "kVacant;",
             "lock_protocol_test",
         ),
         (
@@ -196,14 +239,14 @@ FAULTS = {
         ),
         (
             "holder_forgets_sleepers",
-            "With(sleepers ? kVacant : kNobody, waiters)",
+            "With(waiters >= kOneSleeper ? next : kNobody, waiters)",
             "With(kNobody, waiters)",
             "lock_protocol_test",
         ),
         (
             "watch_is_vacant_without_sleepers",
-            "With(sleepers ? kVacant : kNobody, waiters)",
-            "With(kVacant, waiters)",
+            "With(waiters >= kOneSleeper ? next : kNobody, waiters)",
+            "With(next, waiters)",
             "model/raw_lock_test",
         ),
         (
@@ -440,7 +483,7 @@ FAULTS = {
     "//locks:mutex.h": [
         (
             "mutex_has_no_slow_release",
-            "if (ABSL_PREDICT_FALSE(mutex_.looked_after())) return UnlockLookedAfter();",
+            "if (ABSL_PREDICT_FALSE(mutex_.more_to_release())) return UnlockUnusually();",
             "",
             "condition_test",
         ),
@@ -471,7 +514,7 @@ FAULTS = {
     "//locks:spinlock.h": [
         (
             "spinlock_has_no_slow_release",
-            "if (ABSL_PREDICT_FALSE(lock_.looked_after())) return UnlockLookedAfter();",
+            "if (ABSL_PREDICT_FALSE(lock_.more_to_release())) return UnlockUnusually();",
             "",
             "lock_test",
         ),
