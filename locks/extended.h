@@ -131,7 +131,8 @@ class ABSL_LOCKABLE Extended {
   }
 
   // Each under the name it has: the standard's if there is one, else abseil's,
-  // whose overloads are the worse match.
+  // whose overloads are the worse match. (Those of an annotated lock do what
+  // their callers are said to do.)
   template <typename L>
   static auto Try(L& lock) -> decltype(lock.try_lock()) {
     return lock.try_lock();
@@ -141,19 +142,23 @@ class ABSL_LOCKABLE Extended {
     return lock.TryLock();
   }
   template <typename L>
-  static auto Wait(L& lock) -> decltype(lock.lock()) {
+  ABSL_NO_THREAD_SAFETY_ANALYSIS static auto Wait(L& lock)
+      -> decltype(lock.lock()) {
     lock.lock();
   }
   template <typename L, typename... No>
-  static auto Wait(L& lock, No...) -> decltype(lock.Lock()) {
+  ABSL_NO_THREAD_SAFETY_ANALYSIS static auto Wait(L& lock, No...)
+      -> decltype(lock.Lock()) {
     lock.Lock();
   }
   template <typename L>
-  static auto Release(L& lock) -> decltype(lock.unlock()) {
+  ABSL_NO_THREAD_SAFETY_ANALYSIS static auto Release(L& lock)
+      -> decltype(lock.unlock()) {
     lock.unlock();
   }
   template <typename L, typename... No>
-  static auto Release(L& lock, No...) -> decltype(lock.Unlock()) {
+  ABSL_NO_THREAD_SAFETY_ANALYSIS static auto Release(L& lock, No...)
+      -> decltype(lock.Unlock()) {
     lock.Unlock();
   }
   template <typename L>
@@ -165,19 +170,23 @@ class ABSL_LOCKABLE Extended {
     return lock.ReaderTryLock();
   }
   template <typename L>
-  static auto WaitShared(L& lock) -> decltype(lock.lock_shared()) {
+  ABSL_NO_THREAD_SAFETY_ANALYSIS static auto WaitShared(L& lock)
+      -> decltype(lock.lock_shared()) {
     lock.lock_shared();
   }
   template <typename L, typename... No>
-  static auto WaitShared(L& lock, No...) -> decltype(lock.ReaderLock()) {
+  ABSL_NO_THREAD_SAFETY_ANALYSIS static auto WaitShared(L& lock, No...)
+      -> decltype(lock.ReaderLock()) {
     lock.ReaderLock();
   }
   template <typename L>
-  static auto ReleaseShared(L& lock) -> decltype(lock.unlock_shared()) {
+  ABSL_NO_THREAD_SAFETY_ANALYSIS static auto ReleaseShared(L& lock)
+      -> decltype(lock.unlock_shared()) {
     lock.unlock_shared();
   }
   template <typename L, typename... No>
-  static auto ReleaseShared(L& lock, No...) -> decltype(lock.ReaderUnlock()) {
+  ABSL_NO_THREAD_SAFETY_ANALYSIS static auto ReleaseShared(L& lock, No...)
+      -> decltype(lock.ReaderUnlock()) {
     lock.ReaderUnlock();
   }
 

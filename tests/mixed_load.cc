@@ -75,6 +75,7 @@ enum Guard {
   kMutex,
   kRecursiveMutex,
   kExtended,
+  kExtendedMutex,
   // By signal handlers, too; by them alone.
   kMutexOfHandlers,
   kSpinLockOfHandlers,
@@ -94,11 +95,13 @@ struct Place {
   Mutex mutex;
   RecursiveMutex recursive_mutex;
   Extended<std::mutex> extended;
+  // (ThreadSanitizer does not know all that std::shared_timed_mutex calls.)
+  Extended<Mutex> extended_mutex;
   Mutex mutex_of_handlers;
   SpinLock spinlock_of_handlers;
   Pair pairs[kGuards];
 
-  // Of the mutex. The first two are signalled one by one.
+  // Of the mutex. The first two are signalled one by one, the other to all.
   CondVar has_item, has_room, changed;
   int items = 0;
   bool over = false;
@@ -265,11 +268,12 @@ class Turn {
     return absl::ToChronoNanoseconds(limit_);
   }
   Clock::time_point end() const { return end_; }
-  absl::Time deadline() const { return absl::Now() + Left(); }
+  absl::Time deadline() const { return absl::Now() + left(); }
+  absl::Duration left() const { return absl::FromChrono(end_ - Clock::now()); }
 
   // Looks at when a wait with that limit has ended,
   void Ended(Wait wait) {
-    const absl::Duration late = -Left();
+    const absl::Duration late = -left();
     worker_.latest[wait].Raise(absl::ToInt64Nanoseconds(late));
     if (late < kTooLate[wait]) return;
     Expect(late < kTooLate[wait] + threads_.metronome.latest(),
@@ -277,7 +281,7 @@ class Turn {
   }
   // ...and if it has ended by it. (Deadlines are times of another clock.)
   bool Expired(absl::Duration tolerance = absl::ZeroDuration()) const {
-    Expect(Left() <= tolerance, "no wait ends before its time");
+    Expect(left() <= tolerance, "no wait ends before its time");
     return false;
   }
 
@@ -285,8 +289,6 @@ class Turn {
   void GoHome() { n_ = worker_.home; }
 
  private:
-  absl::Duration Left() const { return absl::FromChrono(end_ - Clock::now()); }
-
   Threads& threads_;
   Worker& worker_;
   int n_;
@@ -326,25 +328,48 @@ bool TryLockUntil(Turn& turn) {
   return held ? turn.Change(guard) : turn.Expired();
 }
 
+template <Guard guard, auto lock>
 bool LockShared(Turn& turn) {
-  const std::shared_lock held(turn.place().mutex);
-  return turn.Look(kMutex);
+  const std::shared_lock held(turn.place().*lock);
+  return turn.Look(guard);
 }
 
+template <Guard guard, auto lock>
 bool TryLockShared(Turn& turn) {
-  const std::shared_lock held(turn.place().mutex, std::try_to_lock);
-  return held && turn.Look(kMutex);
+  const std::shared_lock held(turn.place().*lock, std::try_to_lock);
+  return held && turn.Look(guard);
 }
 
+template <Guard guard, auto lock>
 bool TryLockSharedFor(Turn& turn) {
-  const std::shared_lock held(turn.place().mutex, turn.standard_limit());
+  const std::shared_lock held(turn.place().*lock, turn.standard_limit());
   turn.Ended(kTry);
-  return held ? turn.Look(kMutex) : turn.Expired();
+  return held ? turn.Look(guard) : turn.Expired();
+}
+
+template <Guard guard, auto lock>
+bool TryLockSharedUntil(Turn& turn) {
+  const std::shared_lock held(turn.place().*lock, turn.end());
+  turn.Ended(kTry);
+  return held ? turn.Look(guard) : turn.Expired();
 }
 
 bool LockTwice(Turn& turn) {
   const std::lock_guard outer(turn.place().recursive_mutex);
   return LockIt<kRecursiveMutex, &Place::recursive_mutex>(turn);
+}
+
+bool LockMaybe(Turn& turn) {
+  const bool needed = turn.worker().random() % 2 == 0;
+  const MutexLockMaybe held(needed ? &turn.place().mutex : nullptr);
+  return needed && turn.Change(kMutex);
+}
+
+bool ReleaseEarly(Turn& turn) {
+  ReleasableMutexLock held(turn.place().mutex);
+  turn.Change(kMutex);
+  held.Release();
+  return LockIt<kMutex, &Place::mutex>(turn);
 }
 
 // A lock within others, and within sections.
@@ -375,6 +400,8 @@ bool Take(Turn& turn) {
   return turn.Change(kMutex);
 }
 
+bool See(Turn& turn) { return turn.Look(kMutex); }
+
 // What somebody waits for there, and what for.
 struct End {
   using Predicate = bool (Place::*)() const;
@@ -393,6 +420,23 @@ constexpr End kPut{&Place::HasRoom, &Place::HasRoomOrIsOver, &Place::has_room,
                    &Put};
 constexpr End kTake{&Place::HasItem, &Place::HasItemOrIsOver, &Place::has_item,
                     &Take};
+constexpr End kSee{&Place::HasItem, &Place::HasItemOrIsOver, &Place::changed,
+                   &See};
+
+// How the mutex is held for it.
+struct Alone {
+  using Lock = std::unique_lock<Mutex>;
+  static constexpr auto kLockWhenWithTimeout = &Mutex::LockWhenWithTimeout;
+  static constexpr auto kLockWhenWithDeadline = &Mutex::LockWhenWithDeadline;
+};
+
+struct Shared {
+  using Lock = std::shared_lock<Mutex>;
+  static constexpr auto kLockWhenWithTimeout =
+      &Mutex::ReaderLockWhenWithTimeout;
+  static constexpr auto kLockWhenWithDeadline =
+      &Mutex::ReaderLockWhenWithDeadline;
+};
 
 // After a wait for `end` with the mutex held, that was said to have been
 // successful or not.
@@ -403,57 +447,69 @@ bool ActIf(bool ready, Turn& turn) {
   return ready ? end.act(turn) : turn.Expired(kClocksDiffer);
 }
 
-template <const End& end>
+template <const End& end, typename Hold = Alone>
 bool AwaitWithTimeout(Turn& turn) {
-  const MutexLock held(turn.place().mutex);
+  const typename Hold::Lock held(turn.place().mutex);
   return ActIf<end>(turn.place().mutex.AwaitWithTimeout(
                         end.IsReady(turn.place()), turn.limit()),
                     turn);
 }
 
-template <const End& end>
+template <const End& end, typename Hold = Alone>
 bool AwaitWithDeadline(Turn& turn) {
-  const MutexLock held(turn.place().mutex);
+  const typename Hold::Lock held(turn.place().mutex);
   return ActIf<end>(turn.place().mutex.AwaitWithDeadline(
                         end.IsReady(turn.place()), turn.deadline()),
                     turn);
 }
 
-template <const End& end>
-bool LockWhenWithTimeout(Turn& turn) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+template <const End& end, typename Hold = Alone>
+bool LockWhenWithTimeout(Turn& turn) {
   Mutex& mutex = turn.place().mutex;
-  const bool ready =
-      mutex.LockWhenWithTimeout(end.IsReady(turn.place()), turn.limit());
-  const std::lock_guard held(mutex, std::adopt_lock);
+  const bool ready = (mutex.*Hold::kLockWhenWithTimeout)(
+      end.IsReady(turn.place()), turn.limit());
+  const typename Hold::Lock held(mutex, std::adopt_lock);
   return ActIf<end>(ready, turn);
 }
 
-template <const End& end>
-bool LockWhenWithDeadline(Turn& turn) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+template <const End& end, typename Hold = Alone>
+bool LockWhenWithDeadline(Turn& turn) {
   Mutex& mutex = turn.place().mutex;
-  const bool ready =
-      mutex.LockWhenWithDeadline(end.IsReady(turn.place()), turn.deadline());
-  const std::lock_guard held(mutex, std::adopt_lock);
+  const bool ready = (mutex.*Hold::kLockWhenWithDeadline)(
+      end.IsReady(turn.place()), turn.deadline());
+  const typename Hold::Lock held(mutex, std::adopt_lock);
   return ActIf<end>(ready, turn);
 }
 
-template <const End& end>
-bool WaitWithDeadline(Turn& turn) {
+// `is_over` waits for a signal, and returns whether the time was over.
+template <const End& end, typename Hold, typename F>
+bool WaitUnlessOver(Turn& turn, F is_over) {
   Place& place = turn.place();
-  const MutexLock held(place.mutex);
-  while (!(place.*end.ready)()) {
-    if ((place.*end.signal).WaitWithDeadline(&place.mutex, turn.deadline())) {
-      break;
-    }
+  const typename Hold::Lock held(place.mutex);
+  while (!(place.*end.ready)() && !is_over(place.*end.signal, &place.mutex)) {
   }
   return ActIf<end>((place.*end.ready)(), turn);
+}
+
+template <const End& end, typename Hold = Alone>
+bool WaitWithTimeout(Turn& turn) {
+  return WaitUnlessOver<end, Hold>(turn, [&](CondVar& signal, Mutex* mutex) {
+    return signal.WaitWithTimeout(mutex, turn.left());
+  });
+}
+
+template <const End& end, typename Hold = Alone>
+bool WaitWithDeadline(Turn& turn) {
+  return WaitUnlessOver<end, Hold>(turn, [&](CondVar& signal, Mutex* mutex) {
+    return signal.WaitWithDeadline(mutex, turn.deadline());
+  });
 }
 
 // Without a limit, where what is waited for comes: else with one.
 
 template <const End& end>
 bool MayWaitForEver(Turn& turn) {
-  if (turn.worker().takes != (&end == &kTake)) return false;
+  if (turn.worker().takes == (&end == &kPut)) return false;
   turn.GoHome();
   return true;
 }
@@ -465,60 +521,30 @@ bool ActUnlessOver(Turn& turn) {
   return ready && end.act(turn);
 }
 
-template <const End& end>
+template <const End& end, typename Hold = Alone>
 bool Await(Turn& turn) {
-  if (!MayWaitForEver<end>(turn)) return AwaitWithTimeout<end>(turn);
-  const MutexLock held(turn.place().mutex);
+  if (!MayWaitForEver<end>(turn)) return AwaitWithTimeout<end, Hold>(turn);
+  const typename Hold::Lock held(turn.place().mutex);
   turn.place().mutex.Await(end.IsReadyOrOver(turn.place()));
   return ActUnlessOver<end>(turn);
 }
 
-template <const End& end>
+template <const End& end, typename Lock, typename Hold = Alone>
 bool LockWhen(Turn& turn) {
-  if (!MayWaitForEver<end>(turn)) return LockWhenWithTimeout<end>(turn);
-  const MutexLock held(turn.place().mutex, end.IsReadyOrOver(turn.place()));
+  if (!MayWaitForEver<end>(turn)) return LockWhenWithTimeout<end, Hold>(turn);
+  const Lock held(turn.place().mutex, end.IsReadyOrOver(turn.place()));
   return ActUnlessOver<end>(turn);
 }
 
-template <const End& end>
+template <const End& end, typename Hold = Alone>
 bool WaitForSignal(Turn& turn) {
-  if (!MayWaitForEver<end>(turn)) return WaitWithDeadline<end>(turn);
+  if (!MayWaitForEver<end>(turn)) return WaitWithDeadline<end, Hold>(turn);
   Place& place = turn.place();
-  const MutexLock held(place.mutex);
+  const typename Hold::Lock held(place.mutex);
   while (!(place.*end.ready_or_over)()) {
     (place.*end.signal).Wait(&place.mutex);
   }
   return ActUnlessOver<end>(turn);
-}
-
-// The same with a share of the mutex, only to look.
-
-bool ReaderLockWhen(Turn& turn) {
-  if (!MayWaitForEver<kTake>(turn)) return LockShared(turn);
-  const ReaderMutexLock held(turn.place().mutex,
-                             kTake.IsReadyOrOver(turn.place()));
-  Expect(turn.place().HasItemOrIsOver(), "a condition is as it is said");
-  return turn.Look(kMutex);
-}
-
-bool ReaderLockWhenWithTimeout(Turn& turn) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  Mutex& mutex = turn.place().mutex;
-  const bool ready = mutex.ReaderLockWhenWithTimeout(
-      kTake.IsReady(turn.place()), turn.limit());
-  const std::shared_lock held(mutex, std::adopt_lock);
-  turn.Ended(kLater);
-  Expect(ready == turn.place().HasItem(), "a condition is as it is said");
-  return turn.Look(kMutex) && (ready || turn.Expired());
-}
-
-bool WaitSharedForAll(Turn& turn) {
-  Place& place = turn.place();
-  const ReaderMutexLock held(place.mutex);
-  turn.Look(kMutex);
-  const bool over = place.changed.WaitWithTimeout(&place.mutex, turn.limit());
-  turn.Ended(kLater);
-  turn.Look(kMutex);
-  return over ? turn.Expired() : true;
 }
 
 // The lives of locks and threads.
@@ -550,6 +576,7 @@ struct Operation {
   int weight = 20;
 };
 
+// All that block, try or release, each under one of its names.
 constexpr Operation kOperations[] = {
     {"SpinLock lock", LockIt<kSpinLock, &Place::spinlock>},
     {"SpinLock try_lock", TryLock<kSpinLock, &Place::spinlock>},
@@ -557,14 +584,34 @@ constexpr Operation kOperations[] = {
     {"try_lock", TryLock<kMutex, &Place::mutex>},
     {"try_lock_for", TryLockFor<kMutex, &Place::mutex>},
     {"try_lock_until", TryLockUntil<kMutex, &Place::mutex>},
-    {"lock_shared", LockShared},
-    {"try_lock_shared", TryLockShared},
-    {"try_lock_shared_for", TryLockSharedFor},
+    {"lock_shared", LockShared<kMutex, &Place::mutex>},
+    {"try_lock_shared", TryLockShared<kMutex, &Place::mutex>},
+    {"try_lock_shared_for", TryLockSharedFor<kMutex, &Place::mutex>},
+    {"try_lock_shared_until", TryLockSharedUntil<kMutex, &Place::mutex>},
+    {"MutexLockMaybe", LockMaybe},
+    {"ReleasableMutexLock", ReleaseEarly},
     {"RecursiveMutex lock", LockTwice},
+    {"RecursiveMutex try_lock",
+     TryLock<kRecursiveMutex, &Place::recursive_mutex>},
     {"RecursiveMutex try_lock_for",
      TryLockFor<kRecursiveMutex, &Place::recursive_mutex>},
+    {"RecursiveMutex try_lock_until",
+     TryLockUntil<kRecursiveMutex, &Place::recursive_mutex>},
     {"Extended lock", LockIt<kExtended, &Place::extended>},
     {"Extended try_lock", TryLock<kExtended, &Place::extended>},
+    {"Extended<Mutex> lock", LockIt<kExtendedMutex, &Place::extended_mutex>},
+    {"Extended<Mutex> try_lock_for",
+     TryLockFor<kExtendedMutex, &Place::extended_mutex>},
+    {"Extended<Mutex> try_lock_until",
+     TryLockUntil<kExtendedMutex, &Place::extended_mutex>},
+    {"Extended<Mutex> lock_shared",
+     LockShared<kExtendedMutex, &Place::extended_mutex>},
+    {"Extended<Mutex> try_lock_shared",
+     TryLockShared<kExtendedMutex, &Place::extended_mutex>},
+    {"Extended<Mutex> try_lock_shared_for",
+     TryLockSharedFor<kExtendedMutex, &Place::extended_mutex>},
+    {"Extended<Mutex> try_lock_shared_until",
+     TryLockSharedUntil<kExtendedMutex, &Place::extended_mutex>},
     {"handlers' Mutex lock",
      LockIt<kMutexOfHandlers, &Place::mutex_of_handlers>},
     {"handlers' Mutex try_lock_for",
@@ -572,25 +619,35 @@ constexpr Operation kOperations[] = {
     {"nested locks and sections", Nest},
     {"AwaitWithTimeout for room", AwaitWithTimeout<kPut>},
     {"AwaitWithTimeout for an item", AwaitWithTimeout<kTake>},
+    {"AwaitWithTimeout to see one", AwaitWithTimeout<kSee, Shared>},
     {"AwaitWithDeadline for room", AwaitWithDeadline<kPut>},
     {"AwaitWithDeadline for an item", AwaitWithDeadline<kTake>},
+    {"AwaitWithDeadline to see one", AwaitWithDeadline<kSee, Shared>},
     {"LockWhenWithTimeout for room", LockWhenWithTimeout<kPut>},
     {"LockWhenWithTimeout for an item", LockWhenWithTimeout<kTake>},
+    {"ReaderLockWhenWithTimeout", LockWhenWithTimeout<kSee, Shared>},
     {"LockWhenWithDeadline for room", LockWhenWithDeadline<kPut>},
     {"LockWhenWithDeadline for an item", LockWhenWithDeadline<kTake>},
+    {"ReaderLockWhenWithDeadline", LockWhenWithDeadline<kSee, Shared>},
+    {"WaitWithTimeout for room", WaitWithTimeout<kPut>},
+    {"WaitWithTimeout for an item", WaitWithTimeout<kTake>},
+    {"WaitWithTimeout to see one", WaitWithTimeout<kSee, Shared>},
     {"WaitWithDeadline for room", WaitWithDeadline<kPut>},
     {"WaitWithDeadline for an item", WaitWithDeadline<kTake>},
+    {"WaitWithDeadline to see one", WaitWithDeadline<kSee, Shared>},
     {"Await for room", Await<kPut>},
     {"Await for an item", Await<kTake>},
-    {"LockWhen for room", LockWhen<kPut>},
-    {"LockWhen for an item", LockWhen<kTake>},
+    {"Await to see one", Await<kSee, Shared>},
+    {"MutexLock for room", LockWhen<kPut, MutexLock>},
+    {"MutexLock for an item", LockWhen<kTake, MutexLock>},
+    {"MutexLockMaybe for room", LockWhen<kPut, MutexLockMaybe>},
+    {"ReleasableMutexLock for an item", LockWhen<kTake, ReleasableMutexLock>},
+    {"ReaderMutexLock to see one", LockWhen<kSee, ReaderMutexLock, Shared>},
     {"Wait for room", WaitForSignal<kPut>},
     {"Wait for an item", WaitForSignal<kTake>},
-    {"ReaderLockWhen", ReaderLockWhen},
-    {"ReaderLockWhenWithTimeout", ReaderLockWhenWithTimeout},
-    {"WaitWithTimeout for all, shared", WaitSharedForAll},
+    {"Wait to see one", WaitForSignal<kSee, Shared>},
     {"the last unlock of a Mutex", Meet},
-    {"lock in a new thread", LockInNewThread, 1},
+    {"lock in a new thread", LockInNewThread, 2},
 };
 
 // Handlers.
@@ -698,8 +755,9 @@ void MixedLoad::Stop() {
       const MutexLock held(place.mutex);
       place.over = true;
     }
-    place.has_item.SignalAll();
-    place.has_room.SignalAll();
+    for (CondVar* signal : {&place.has_item, &place.has_room, &place.changed}) {
+      signal->SignalAll();
+    }
   }
   while (threads_->running > 0) {
     ExpectProgress();
