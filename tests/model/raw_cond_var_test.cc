@@ -6,7 +6,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "locks/condition.h"
@@ -25,15 +28,21 @@ namespace {
 //   g  gets one, waiting for a signal                  a  awaiting it
 //   l  as g, for a microsecond at most                 b  as a, likewise
 //   w  puts an item, without a signal, for a and b     A  puts two, signals all
-template <typename Fault>
+//
+// And for the last time (in programs of one signal at most):
+//
+//   d, c  as g, a; who takes the last item destroys the lock after its release,
+//         and the variable, if it has been signalled or the signal was given by
+//         a holder
+//   D     as A, and destroys the variable after the signal
+template <typename Fault, typename Lock = RawSharedLock<ModelPlatform<Fault>>,
+          typename Variable = RawCondVar<ModelPlatform<Fault>>>
 class QueueModel {
  public:
   using Platform = ModelPlatform<Fault>;
 
   QueueModel() : items_(0) {
-    world.at_rest = [](void*) {
-      LockModel<RawSharedLock<Platform>>::ExpectNobodyForgotten();
-    };
+    world.at_rest = [](void*) { LockModel<Lock>::ExpectNobodyForgotten(); };
   }
 
   void Run(int thread) {
@@ -44,8 +53,9 @@ class QueueModel {
 
   void Check() {
     World::Expect(items() == 0 || gave_up_, "an item is left");
-    World::Expect(lock_.try_lock(), "the lock is not free at the end");
-    lock_.unlock();
+    if (!lock_) return;
+    World::Expect(lock_->try_lock(), "the lock is not free at the end");
+    lock_->unlock();
   }
 
   static inline Program program;
@@ -55,41 +65,49 @@ class QueueModel {
     const int64_t soon = world.now() + 1000;
     switch (what) {
       case 'p':
+        lock_->lock();
+        Add(1);
+        variable_->Signal();
+        signal_given_ = true;
+        return lock_->unlock();
       case 'A':
-        lock_.lock();
-        Add(what == 'A' ? 2 : 1);
-        if (what == 'A') {
-          variable_.SignalAll();
-        } else {
-          variable_.Signal();
-        }
-        return lock_.unlock();
+      case 'D':
+        lock_->lock();
+        Add(2);
+        variable_->SignalAll();
+        signal_given_ = true;
+        if (what == 'D') variable_.reset();
+        return lock_->unlock();
       case 'P':
       case 'w':
-        lock_.lock();
+        lock_->lock();
         Add(1);
-        lock_.unlock();
-        if (what == 'P') variable_.Signal();
+        lock_->unlock();
+        if (what == 'P') variable_->Signal();
         return;
       case 'g':
-        lock_.lock();
+      case 'd': {
+        lock_->lock();
+        bool signalled = false;
         while (items() == 0) {
-          variable_.WaitUntil(lock_, Hold::kExclusive, kNever);
+          signalled = variable_->WaitUntil(*lock_, Hold::kExclusive, kNever);
         }
-        return Take();
+        return what == 'd' ? TakeAndDestroy(signalled) : Take();
+      }
       case 'l':
-        lock_.lock();
-        if (items() == 0) variable_.WaitUntil(lock_, Hold::kExclusive, soon);
+        lock_->lock();
+        if (items() == 0) variable_->WaitUntil(*lock_, Hold::kExclusive, soon);
         return Take();
       case 'a':
-      case 'b': {
-        lock_.lock();
+      case 'b':
+      case 'c': {
+        lock_->lock();
         const Condition some(this, &QueueModel::HasItems);
-        const bool holds = AwaitUntil<Platform>(lock_, some, Hold::kExclusive,
-                                                what == 'a' ? kNever : soon);
+        const bool holds = AwaitUntil<Platform>(*lock_, some, Hold::kExclusive,
+                                                what == 'b' ? soon : kNever);
         World::Expect(holds == (items() > 0), "the condition was misreported");
         World::Expect(holds || what == 'b', "it returned too early");
-        return Take();
+        return what == 'c' ? TakeAndDestroy(/*signalled=*/false) : Take();
       }
     }
     World::Fail("no such letter");
@@ -107,12 +125,31 @@ class QueueModel {
     } else {
       Add(-1);
     }
-    lock_.unlock();
+    lock_->unlock();
+  }
+  void TakeAndDestroy(bool signalled) {
+    ++taken_;
+    const bool last = taken_ == Takers();
+    const bool unused = signalled || signal_given_;
+    Take();
+    if (!last) return;
+    lock_.reset();
+    if (unused) variable_.reset();
   }
 
-  RawSharedLock<Platform> lock_;
-  RawCondVar<Platform> variable_;
+  static int Takers() {
+    int takers = 0;
+    for (const char* thread : program.threads) {
+      if (thread != nullptr) takers += std::strpbrk(thread, "cd") != nullptr;
+    }
+    return takers;
+  }
+
+  std::optional<Lock> lock_{std::in_place};
+  std::optional<Variable> variable_{std::in_place};
   bool gave_up_ = false;
+  bool signal_given_ = false;
+  int taken_ = 0;
   rl::var<int> items_;
 };
 
@@ -142,6 +179,20 @@ TEST(RawCondVarModelTest, ThreeThreads) {
   }
 }
 
+TEST(RawCondVarModelTest, MayBeDestroyedAsSoonAsAllHaveBeenSignalled) {
+  for (const Program& program :
+       {Program{"p", "d"}, Program{"P", "d"}, Program{"w", "c"},
+        Program{"D", "gg"}, Program{"D", "lg"}}) {
+    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{2})));
+    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000, kUnreliable})));
+  }
+  for (const Program& program :
+       {Program{"A", "d", "d"}, Program{"A", "c", "d"}, Program{"ww", "c", "c"},
+        Program{"D", "g", "l"}}) {
+    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000, kUnreliable})));
+  }
+}
+
 // Faults that the search is to find.
 TEST(RawCondVarModelTest, FindsALostWakeUp) {
   EXPECT_TRUE(
@@ -155,6 +206,45 @@ TEST(RawCondVarModelTest, FindsALostWakeUp) {
 TEST(RawCondVarModelTest, FindsASleepWithoutALookAtTheWord) {
   EXPECT_TRUE(Bug(Explore<2, SleepsBlindly>({"P", "g"}, FewPreemptions{2}),
                   "a wake-up was lost"));
+}
+
+TEST(RawCondVarModelTest, FindsAReleaseForAConditionThatLooksBack) {
+  struct LooksBack : RawSharedLock<ModelPlatform<>> {
+    void unlock() {
+      RawSharedLock::unlock();
+      static_cast<void>(observed());
+    }
+  };
+  EXPECT_TRUE(Bug((ExploreProgram<QueueModel<NoFault, LooksBack>, 2>(
+                      "LooksBack", Program{"w", "c"}, FewPreemptions{2})),
+                  "an access after the end of a lock's life"));
+}
+
+TEST(RawCondVarModelTest, FindsASignalThatLooksBack) {
+  using Lock = RawSharedLock<ModelPlatform<>>;
+  struct LooksBack : RawCondVar<ModelPlatform<>> {
+    void Signal() {
+      RawCondVar::Signal();
+      static_cast<void>(awaited());
+    }
+  };
+  EXPECT_TRUE(Bug((ExploreProgram<QueueModel<NoFault, Lock, LooksBack>, 2>(
+                      "LooksBack", Program{"P", "d"}, FewPreemptions{2})),
+                  "an access after the end of a lock's life"));
+}
+
+TEST(RawCondVarModelTest, FindsAWaiterThatLooksBack) {
+  using Lock = RawSharedLock<ModelPlatform<>>;
+  struct LooksBack : RawCondVar<ModelPlatform<>> {
+    bool WaitUntil(Lock& lock, Hold hold, int64_t deadline) {
+      const bool signalled = RawCondVar::WaitUntil(lock, hold, deadline);
+      static_cast<void>(awaited());
+      return signalled;
+    }
+  };
+  EXPECT_TRUE(Bug((ExploreProgram<QueueModel<NoFault, Lock, LooksBack>, 2>(
+                      "LooksBack", Program{"D", "gg"}, FewPreemptions{2})),
+                  "an access after the end of a lock's life"));
 }
 
 TEST(RawCondVarModelTest, FindsAReleaseThatReleasesNothing) {
