@@ -22,23 +22,24 @@
 #define SLICELOCK_LOCKS_RECURSIVE_MUTEX_H_
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
+#include "locks/core/platform.h"
 #include "locks/mutex.h"
 #include "locks/observe/fatal.h"
-#include "rseq_abi/thread.h"
 
 namespace slicelock {
 
-class ABSL_LOCKABLE RecursiveMutex {
+// `Lock` is Mutex, on LinuxPlatform; or a lock and a platform of a test's.
+template <typename Platform, typename Lock>
+class ABSL_LOCKABLE BasicRecursiveMutex {
  public:
-  constexpr RecursiveMutex() = default;
-  RecursiveMutex(const RecursiveMutex&) = delete;
-  RecursiveMutex& operator=(const RecursiveMutex&) = delete;
+  constexpr BasicRecursiveMutex() = default;
+  BasicRecursiveMutex(const BasicRecursiveMutex&) = delete;
+  BasicRecursiveMutex& operator=(const BasicRecursiveMutex&) = delete;
 
   void lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (AcquireAgain()) return;
@@ -52,7 +53,7 @@ class ABSL_LOCKABLE RecursiveMutex {
             this);
     }
     if (--times_ != 0) return;
-    owner_.store(nullptr, std::memory_order_relaxed);
+    owner_.store(0, std::memory_order_relaxed);
     mutex_.unlock();
   }
 
@@ -60,15 +61,13 @@ class ABSL_LOCKABLE RecursiveMutex {
       ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     return AcquireAgain() || OwnIf(mutex_.try_lock());
   }
-  template <typename Rep, typename Period>
-  ABSL_MUST_USE_RESULT bool try_lock_for(
-      const std::chrono::duration<Rep, Period>& limit)
+  template <typename Duration>
+  ABSL_MUST_USE_RESULT bool try_lock_for(const Duration& limit)
       ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     return AcquireAgain() || OwnIf(mutex_.try_lock_for(limit));
   }
-  template <typename Clock, typename Duration>
-  ABSL_MUST_USE_RESULT bool try_lock_until(
-      const std::chrono::time_point<Clock, Duration>& deadline)
+  template <typename Time>
+  ABSL_MUST_USE_RESULT bool try_lock_until(const Time& deadline)
       ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     return AcquireAgain() || OwnIf(mutex_.try_lock_until(deadline));
   }
@@ -77,11 +76,7 @@ class ABSL_LOCKABLE RecursiveMutex {
   // Only the thread that it names stores its own name here, or takes it back:
   // so whether it is the caller's needs no order.
   bool IsMine() const {
-    return owner_.load(std::memory_order_relaxed) == Caller();
-  }
-
-  static const void* Caller() {
-    return &rseq_abi::RunningKernel::CurrentThread();
+    return owner_.load(std::memory_order_relaxed) == Platform::Self();
   }
 
   bool AcquireAgain() {
@@ -91,7 +86,7 @@ class ABSL_LOCKABLE RecursiveMutex {
   }
 
   void Own() {
-    owner_.store(Caller(), std::memory_order_relaxed);
+    owner_.store(Platform::Self(), std::memory_order_relaxed);
     times_ = 1;
   }
 
@@ -100,11 +95,13 @@ class ABSL_LOCKABLE RecursiveMutex {
     return acquired;
   }
 
-  Mutex mutex_;
-  std::atomic<const void*> owner_{nullptr};
+  Lock mutex_;
+  typename Platform::template Atomic<uintptr_t> owner_{0};  // 0: nobody.
   // The holder's.
   uint32_t times_ = 0;
 };
+
+using RecursiveMutex = BasicRecursiveMutex<LinuxPlatform, Mutex>;
 
 }  // namespace slicelock
 

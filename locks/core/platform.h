@@ -11,6 +11,7 @@
 
 #include "locks/observe/contention.h"
 #include "locks/slice_section.h"
+#include "rseq_abi/thread.h"
 
 namespace slicelock {
 
@@ -39,6 +40,12 @@ struct LinuxPlatform {
 
   // Lives while a thread waits for a lock.
   using Waiting = contention::Waiting;
+
+  // Of the threads that live, the calling one's alone; not 0.
+  static uintptr_t Self() {
+    return reinterpret_cast<uintptr_t>(
+        &rseq_abi::RunningKernel::CurrentThread());
+  }
 
   // Waits for some processor cycles, so many times, and tells the processor.
   static void Relax(int times = 1);

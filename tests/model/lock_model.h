@@ -21,6 +21,7 @@ namespace slicelock::model {
 //   t  lock_until()   u  lock_shared_until(), for a microsecond
 //   y  try_lock()     z  try_lock_shared()
 //   d  lock()         e  lock_shared()
+//   r  lock(), twice, and try_lock(), and releases as often
 //
 // A program in which all threads do d or e uses the lock for the last time: if
 // who comes last holds it alone, it destroys the lock after its own release,
@@ -91,6 +92,13 @@ class LockModel {
       case 'y':
         if (lock_->try_lock()) Change();
         return;
+      case 'r':
+        lock_->lock();
+        lock_->lock();
+        World::Expect(lock_->try_lock(), "a holder does not get it again");
+        lock_->unlock();
+        lock_->unlock();
+        return Change();
       case 'd': {
         lock_->lock();
         const bool last = LeftToUse() == 0;

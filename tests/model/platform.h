@@ -79,6 +79,10 @@ struct ModelPlatform {
     explicit Waiting(const void*) {}
   };
 
+  static uintptr_t Self() {
+    return reinterpret_cast<uintptr_t>(&world.depth());
+  }
+
   static void Relax(int = 1) {
     World::Expect(world.depth() == 0, "a waiter spins in a section");
   }

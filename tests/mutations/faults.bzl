@@ -505,7 +505,7 @@ FAULTS = {
         ),
         (
             "owner_stays",
-            """    owner_.store(nullptr, std::memory_order_relaxed);
+            """    owner_.store(0, std::memory_order_relaxed);
 """,
             "",
             "recursive_mutex_test",
