@@ -1,4 +1,4 @@
-// What ThreadSanitizer makes of our locks.
+// What ThreadSanitizer makes of our locks, in the program that $RACE names.
 
 #include <string>
 
@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 
 testing::Outcome RunRace(const std::string& way) {
-  return testing::RunInShell("tests/sanitizers/race_tsan " + way + " 2>&1");
+  return testing::RunInShell("\"$RACE\" " + way + " 2>&1");
 }
 
 TEST(RaceTest, IsReportedWhereNoLockOrderedTheAccesses) {

@@ -33,6 +33,9 @@ _sanitized_test = rule(implementation = _link, attrs = _ATTRS, test = True)
 
 _sanitized_program = rule(implementation = _link, attrs = _ATTRS, executable = True)
 
+def _name(label, sanitizer, clang):
+    return "_".join([label.rpartition(":")[2]] + (["clang"] if clang else []) + [sanitizer])
+
 def sanitized_test(test, sanitizer, clang = False, **kwargs):
     """Builds a test with a sanitizer, and runs it: `<test>_<sanitizer>`, or `<test>_clang_<sanitizer>`.
 
@@ -43,7 +46,7 @@ def sanitized_test(test, sanitizer, clang = False, **kwargs):
       **kwargs: what else a test takes, such as args.
     """
     _sanitized_test(
-        name = "_".join([test.rpartition(":")[2]] + (["clang"] if clang else []) + [sanitizer]),
+        name = _name(test, sanitizer, clang),
         clang = clang,
         program = test,
         sanitizer = sanitizer,
@@ -51,12 +54,13 @@ def sanitized_test(test, sanitizer, clang = False, **kwargs):
         **kwargs
     )
 
-def sanitized_program(program, sanitizer):
+def sanitized_program(program, sanitizer, clang = False):
     """The same of a program."""
     _sanitized_program(
-        name = "{}_{}".format(program.rpartition(":")[2], sanitizer),
+        name = _name(program, sanitizer, clang),
         testonly = True,
+        clang = clang,
         program = program,
         sanitizer = sanitizer,
-        target_compatible_with = _NO_OTHER,
+        target_compatible_with = _NO_OTHER + (_HAS_CLANG if clang else []),
     )
