@@ -24,7 +24,7 @@ namespace {
 
 using testing::WaitingThreads;
 
-static_assert(sizeof(CondVar) <= 8);
+static_assert(sizeof(CondVar) == 4);
 static_assert(std::is_trivially_destructible_v<CondVar>);
 [[maybe_unused]] constexpr CondVar kConstexprCondVar;
 

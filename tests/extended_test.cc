@@ -118,6 +118,16 @@ TYPED_TEST(ExtendedSharedTest, SharedHoldersAreInSections) {
   waiter.join();
 }
 
+TEST(ExtendedDeathTest, ALockThatThrowsEndsTheProcess) {
+  struct Throws {
+    bool try_lock() { return false; }
+    void lock() { throw 1; }
+    void unlock() {}
+  };
+  Extended<Throws> lock;
+  EXPECT_DEATH(lock.lock(), "");
+}
+
 TEST(ExtendedTimedTest, GivesUpWhenItsTimeIsOver) {
   Extended<std::shared_timed_mutex> lock;
   constexpr milliseconds kMoment(5);

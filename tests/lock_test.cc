@@ -38,7 +38,7 @@ struct IsLockable<L, std::enable_if_t<std::is_same_v<
 
 static_assert(IsLockable<SpinLock>::value && IsLockable<Mutex>::value);
 static_assert(sizeof(SpinLock) == 4);
-static_assert(sizeof(Mutex) <= 8);
+static_assert(sizeof(Mutex) == 8);
 static_assert(!std::is_copy_constructible_v<SpinLock> &&
               !std::is_copy_constructible_v<Mutex>);
 static_assert(!std::is_copy_assignable_v<SpinLock> &&

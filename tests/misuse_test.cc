@@ -104,6 +104,18 @@ TEST_F(MutexMisuseTest, AssertReaderHeldIsContentWithAShareOfAnotherThread) {
   lock_.AssertReaderHeld();
 }
 
+TEST_F(MutexMisuseTest, AssertNotHeldAbortsIfTheThreadHoldsItOrAShare) {
+  HoldElsewhere();
+  lock_.AssertNotHeld();
+  Mutex mine;
+  {
+    const MutexLock lock(mine);
+    EXPECT_DEATH(mine.AssertNotHeld(), "that the thread holds");
+  }
+  const ReaderMutexLock lock(mine);
+  EXPECT_DEATH(mine.AssertNotHeld(), "that the thread holds");
+}
+
 TYPED_TEST(MisuseTest, DestructionOfALockThatTheThreadHoldsAborts) {
   const auto destroy_held = []() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     TypeParam lock;

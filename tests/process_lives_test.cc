@@ -13,7 +13,10 @@
 #include <thread>
 
 #include "gtest/gtest.h"
+#include "locks/cond_var.h"
+#include "locks/condition.h"
 #include "locks/mutex.h"
+#include "locks/recursive_mutex.h"
 #include "locks/spinlock.h"
 #include "rseq_abi/status.h"
 #include "rseq_abi/thread.h"
@@ -133,6 +136,80 @@ TYPED_TEST(ForkTest, TheChildDoesNotWaitLongForThreadsThatItLacks) {
     lock.unlock();
     EXPECT_EQ(ComplaintOf(child), "") << "in round " << round;
   }
+  SetThreadRequests(true);
+}
+
+TEST(WaitersForkTest, TheChildHasNoneOfThoseThatWaited) {
+  struct {
+    Mutex mutex;
+    CondVar changed;
+    int waiting = 0;
+    bool ready = false;
+
+    void Await() {
+      const MutexLock lock(mutex);
+      ++waiting;
+      mutex.Await(Condition(&ready));
+    }
+    void Wait() {
+      const MutexLock lock(mutex);
+      ++waiting;
+      while (!ready) changed.Wait(&mutex);
+    }
+    // Wakes two threads that do that, after both have begun to.
+    void Wake() {
+      mutex.LockWhen(Condition(
+          +[](int* count) { return *count == 2; }, &waiting));
+      ready = true;
+      changed.Signal();
+      mutex.unlock();
+    }
+  } guarded;
+  std::thread awaiting([&] { guarded.Await(); });
+  std::thread waiting([&] { guarded.Wait(); });
+  {
+    const MutexLock lock(
+        guarded.mutex,
+        Condition(
+            +[](int* count) { return *count == 2; }, &guarded.waiting));
+  }
+  const pid_t child = testing::Fork([&]() -> std::string {
+    guarded.waiting = 0;
+    std::thread awaiting_here([&] { guarded.Await(); });
+    std::thread waiting_here([&] { guarded.Wait(); });
+    guarded.Wake();
+    awaiting_here.join();
+    waiting_here.join();
+    return ComplaintAboutFree(guarded.mutex);
+  });
+  EXPECT_EQ(ComplaintOf(child), "");
+  guarded.Wake();
+  awaiting.join();
+  waiting.join();
+}
+
+TEST(RecursiveForkTest, TheChildOfTheHolderHoldsItAsOften) {
+  RecursiveMutex mutex;
+  SetThreadRequests(false);
+  mutex.lock();
+  mutex.lock();
+  const auto is_free = [&] {
+    bool free = false;
+    std::thread([&] {
+      free = mutex.try_lock();
+      if (free) mutex.unlock();
+    }).join();
+    return free;
+  };
+  const pid_t child = testing::Fork([&]() -> std::string {
+    mutex.unlock();
+    if (is_free()) return "what was acquired twice is free after one release";
+    mutex.unlock();
+    return is_free() ? "" : "what was released as often is not free";
+  });
+  EXPECT_EQ(ComplaintOf(child), "");
+  mutex.unlock();
+  mutex.unlock();
   SetThreadRequests(true);
 }
 

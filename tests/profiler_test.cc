@@ -12,7 +12,9 @@
 #include "locks/mutex.h"
 #include "locks/observe/cycles.h"
 #include "locks/observe/hooks.h"
+#include "locks/slice_section.h"
 #include "locks/spinlock.h"
+#include "rseq_abi/thread.h"
 
 namespace slicelock {
 namespace {
@@ -22,6 +24,7 @@ struct Told {
   std::atomic<int> times{0};
   std::atomic<int64_t> wait_cycles{0};
   std::atomic<std::thread::id> thread{};
+  std::atomic<int32_t> sections{-1};
   std::atomic<const void*> lock{nullptr};
 };
 Told told;
@@ -30,6 +33,7 @@ void Tell(const void* lock, int64_t wait_cycles) {
   told.lock = lock;
   told.wait_cycles = wait_cycles;
   told.thread = std::this_thread::get_id();
+  told.sections = rseq_abi::RunningKernel::CurrentThread().sections.depth();
   ++told.times;
 }
 
@@ -93,6 +97,13 @@ TYPED_TEST(ProfilerTest, IsToldOfTheWaitInTheHoldersThread) {
   EXPECT_EQ(told.thread.load(), std::this_thread::get_id());
   EXPECT_EQ(told.lock, &this->lock_);
   EXPECT_GT(told.wait_cycles, held / 2);
+}
+
+TYPED_TEST(ProfilerTest, IsToldInNoSection) {
+  const SliceSection section;
+  this->HoldWhileAnotherWaits();
+  EXPECT_EQ(told.times, 1);
+  EXPECT_EQ(told.sections, 0);
 }
 
 TYPED_TEST(ProfilerTest, IsNotToldWhereNobodyWaits) {

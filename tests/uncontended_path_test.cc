@@ -6,18 +6,26 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <new>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "locks/cond_var.h"
+#include "locks/condition.h"
+#include "locks/extended.h"
 #include "locks/mutex.h"
+#include "locks/recursive_mutex.h"
 #include "locks/slice_section.h"
 #include "locks/spinlock.h"
 #include "rseq_abi/status.h"
+#include "rseq_abi/thread.h"
 #include "tests/rseq_stats.h"
 #include "tests/system_call_counter.h"
 
@@ -72,7 +80,24 @@ struct Section {
   }
 };
 
-using Locks = ::testing::Types<SpinLock, Mutex, Section>;
+// A share of a Mutex, likewise.
+struct Share {
+  void lock() { mutex.lock_shared(); }
+  void unlock() { mutex.unlock_shared(); }
+  bool try_lock() { return mutex.try_lock_shared(); }
+  Mutex mutex;
+};
+
+// Signals to nobody.
+struct Signals {
+  void lock() { variable.Signal(); }
+  void unlock() { variable.SignalAll(); }
+  bool try_lock() { return false; }
+  CondVar variable;
+};
+
+using Locks = ::testing::Types<SpinLock, Mutex, Share, RecursiveMutex,
+                               Extended<SpinLock>, Section, Signals>;
 TYPED_TEST_SUITE(UncontendedPathTest, Locks);
 
 TYPED_TEST(UncontendedPathTest, MakesNoSystemCallAfterTheFirstLock) {
@@ -108,6 +133,78 @@ TYPED_TEST(UncontendedPathTest, LeavesErrnoAloneFromTheFirstLockOn) {
     this->LockManyTimes();
     EXPECT_EQ(errno, EDOM);
   }).join();
+}
+
+// What a thread can wait for.
+struct Guarded {
+  Mutex mutex;
+  CondVar changed;
+  bool ready = false;
+};
+
+struct Wait {
+  const char* name;
+  void (*wait)(Guarded& guarded);
+};
+
+constexpr Wait kWaits[] = {
+    {"lock", [](Guarded& guarded) { MutexLock lock(guarded.mutex); }},
+    {"lock_shared",
+     [](Guarded& guarded) { ReaderMutexLock lock(guarded.mutex); }},
+    {"LockWhen",
+     [](Guarded& guarded) {
+       MutexLock lock(guarded.mutex, Condition(&guarded.ready));
+     }},
+    {"Wait",
+     [](Guarded& guarded) {
+       MutexLock lock(guarded.mutex);
+       while (!guarded.ready) guarded.changed.Wait(&guarded.mutex);
+     }},
+};
+
+class WaitingPathTest : public ::testing::TestWithParam<Wait> {
+ protected:
+  // These tests make system calls while they hold a lock.
+  WaitingPathTest() { SetThreadRequests(false); }
+  ~WaitingPathTest() override { SetThreadRequests(true); }
+
+  // How many there are in a thread that has to wait.
+  static int64_t AllocationsOfOneWait() {
+    Guarded guarded;
+    guarded.mutex.lock();
+    std::atomic<bool> begun{false};
+    int64_t made = 0;
+    std::thread waiter([&] {
+      GetStatus();
+      const int64_t before = allocations;
+      begun = true;
+      GetParam().wait(guarded);
+      made = allocations - before;
+    });
+    const auto let_it_wait = [&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    };
+    while (!begun) let_it_wait();
+    let_it_wait();
+    guarded.mutex.unlock();
+    let_it_wait();
+    guarded.mutex.lock();
+    guarded.ready = true;
+    guarded.changed.Signal();
+    guarded.mutex.unlock();
+    waiter.join();
+    return made;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(All, WaitingPathTest, ::testing::ValuesIn(kWaits),
+                         [](const auto& test) -> std::string {
+                           return test.param.name;
+                         });
+
+TEST_P(WaitingPathTest, MakesNoAllocationAfterTheFirstWait) {
+  AllocationsOfOneWait();
+  EXPECT_EQ(AllocationsOfOneWait(), 0);
 }
 
 TEST(UncontendedPath, TheCounterCountsSystemCalls) {

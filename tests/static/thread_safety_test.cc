@@ -16,21 +16,21 @@ std::string Flags() {
   return flags;
 }
 
-void ExpectObjectionsToMisuseOnly(const std::string& lock,
-                                  const std::string& holder) {
+// A source, and what macros it needs.
+class ThreadSafetyTest : public ::testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Sources, ThreadSafetyTest,
+    ::testing::Values(
+        "-DLOCK=Mutex -DHOLDER=MutexLock tests/static/misuse.cc",
+        "-DLOCK=SpinLock -DHOLDER=SpinLockHolder tests/static/misuse.cc",
+        "tests/static/misuse_of_mutex.cc"));
+
+TEST_P(ThreadSafetyTest, ClangObjectsToMisuseOnly) {
   const testing::Outcome outcome = testing::RunInShell(
-      "clang++ -std=c++17 -fsyntax-only -Wthread-safety -Xclang -verify"
-      " -DLOCK=" +
-      lock + " -DHOLDER=" + holder + Flags() + " tests/static/misuse.cc 2>&1");
+      "clang++ -std=c++17 -fsyntax-only -Wthread-safety -Xclang -verify" +
+      Flags() + " " + GetParam() + " 2>&1");
   EXPECT_EQ(outcome.status, 0) << outcome.output;
-}
-
-TEST(ThreadSafetyTest, ClangObjectsToMisuseOfMutexOnly) {
-  ExpectObjectionsToMisuseOnly("Mutex", "MutexLock");
-}
-
-TEST(ThreadSafetyTest, ClangObjectsToMisuseOfSpinLockOnly) {
-  ExpectObjectionsToMisuseOnly("SpinLock", "SpinLockHolder");
 }
 
 }  // namespace
