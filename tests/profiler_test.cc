@@ -119,5 +119,43 @@ TYPED_TEST(ProfilerTest, IsNotToldOnceItIsNoLongerRegistered) {
   EXPECT_EQ(told.times, 0);
 }
 
+// Two threads: one that waits for a share to go, and one that waits to share.
+// The first is charged with the wait of the other, not with its own.
+TEST(SharedProfilerTest, TheNextExclusiveHolderIsToldOfWaitsWhileItWasShared) {
+  for (const bool another_waits : {false, true}) {
+    SCOPED_TRACE(another_waits);
+    told.times = 0;
+    RegisterMutexProfiler(&TellOfMutex);
+    Mutex mutex;
+    mutex.lock_shared();
+    std::thread exclusive([&] { const MutexLock lock(mutex); });
+    const std::thread::id told_in = exclusive.get_id();
+    while (mutex.try_lock_shared()) {  // It has not come yet.
+      mutex.unlock_shared();
+      std::this_thread::yield();
+    }
+    std::atomic<bool> waiting{!another_waits};
+    std::thread sharing;
+    if (another_waits) {
+      sharing = std::thread([&] {
+        waiting = true;
+        const ReaderMutexLock lock(mutex);
+      });
+    }
+    while (!waiting) std::this_thread::yield();
+    const int64_t start = Cycles();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const int64_t shared = Cycles() - start;
+    mutex.unlock_shared();
+    exclusive.join();
+    if (another_waits) sharing.join();
+    RegisterMutexProfiler(nullptr);
+    EXPECT_EQ(told.times, another_waits ? 1 : 0);
+    if (!another_waits) continue;
+    EXPECT_EQ(told.thread.load(), told_in);
+    EXPECT_GT(told.wait_cycles, shared / 2);
+  }
+}
+
 }  // namespace
 }  // namespace slicelock

@@ -33,6 +33,9 @@
 namespace slicelock {
 namespace {
 
+// What C libraries reserve for objects that are loaded later is not much.
+static_assert(sizeof(rseq_abi::RunningKernel::Thread) <= 200);
+
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using testing::ThreadComplaint;
