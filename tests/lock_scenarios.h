@@ -165,14 +165,14 @@ class LockScenarios {
   }
 
   static Action LetSleepEnd(
-      int result, Action then = [] {}) {
+      int result, const Action& then = [] {}) {
     return [=] {
       run().sleep_result = result;
       then();
     };
   }
 
-  static Action LetTurnPass(Action then = [] {}) {
+  static Action LetTurnPass(const Action& then = [] {}) {
     return [=] {
       run().now += Word::kShortTurn;
       then();
@@ -396,7 +396,7 @@ class LockScenarios {
   static void ObserveMutex() { TheWorld::shared_lock().SetObserved(); }
 
   // Once, as soon as the thread holds the mutex, or a share of it.
-  static Action WhenMutexIs(int held, Action then) {
+  static Action WhenMutexIs(int held, const Action& then) {
     return [=] {
       if ((TheWorld::held_locks() & held) != 0 && run().noted++ == 0) then();
     };
