@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 #
-# Builds the guest's Linux kernel from Debian's source package:
+# Builds a Linux kernel for guests from Debian's source package:
 #
-#   build_kernel.sh OUT [PART...]
+#   build_kernel.sh OUT NAME.config... [PART...]
 #
-# writes the bootable image to OUT. With PARTs it only has the source ("source")
-# or compiles those folders of it, and leaves OUT empty; so Bazel can show how
-# far the build is. A build that was interrupted goes on where it was.
+# writes the bootable image to OUT; what the kernel has beyond allnoconfig is in
+# the NAME.configs. With PARTs it only has the source ("source") or compiles
+# those folders of it, and leaves OUT empty; so Bazel can show how far the build
+# is. A build that was interrupted goes on where it was.
 #
-# Source and image are in the user's cache folder: one build serves every
-# checkout with this script and this kernel.config, comments aside. The two
-# images used last are kept. The system's own apt configuration is read, never
-# changed.
+# Source and images are in the user's cache folder: one build serves every
+# checkout with this script and these NAME.configs, comments aside. The four
+# images used last are kept, and the source until no build is under way. The
+# system's own apt configuration is read, never changed.
 
 set -euo pipefail
 
@@ -95,11 +96,11 @@ download() {
   die "cannot read $SUITE from any Debian mirror that apt knows" \
     "(${tried[*]:-none}); when the network is there, try again, or name a" \
     "mirror once: SLICELOCK_DEBIAN_MIRROR=URL tests/kernel/build_kernel.sh" \
-    "/dev/null"
+    "/dev/null tests/kernel/kernel.config"
 }
 
 fetch() {
-  [[ ! -d source ]] || return 0
+  [[ ! -d $SOURCE ]] || return 0
   rm -rf unpacked ./*.deb
   download
   mkdir unpacked
@@ -107,9 +108,13 @@ fetch() {
     tar -xJ -C unpacked --strip-components=1 2>>log ||
     die_with_log "cannot unpack $PACKAGE"
   rm -rf apt ./*.deb
-  mv unpacked source
-  echo "Linux $(make -s -C source kernelversion) is built once for this user," \
-    "which takes two CPUs about eight minutes (log: $WORK/log)."
+  mv unpacked "$SOURCE"
+}
+
+announce() {
+  echo "Linux $(make -s -C "$SOURCE" kernelversion) (${CONFIGS[*]##*/}) is" \
+    "built once for this user, which takes two CPUs about eight minutes" \
+    "(log: $WORK/log)."
 }
 
 # Nobody reads the warnings, and macros are half of the work: without both it
@@ -117,19 +122,21 @@ fetch() {
 kernel_make() {
   logged env -i PATH="$PATH" LC_ALL=C KBUILD_BUILD_USER=slicelock \
     KBUILD_BUILD_HOST=slicelock KBUILD_BUILD_TIMESTAMP=1970-01-01 \
-    KCONFIG_ALLCONFIG="$FRAGMENT" KCFLAGS="-w -ftrack-macro-expansion=0" \
-    make -C source "$@"
+    KCONFIG_ALLCONFIG="$WORK/config" KCFLAGS="-w -ftrack-macro-expansion=0" \
+    make -C "$SOURCE" O="$WORK/objects" "$@"
 }
 
 configure() {
   local line
   [[ ! -f configured ]] || return 0
+  mkdir -p objects
+  cat "${CONFIGS[@]}" >config
   kernel_make allnoconfig || die_with_log "cannot configure the kernel"
   while read -r line; do
-    [[ $line != CONFIG_* ]] || grep -qx "$line" source/.config ||
-      die "this kernel cannot have $line (kernel.config): the option is gone," \
-        "or needs another one."
-  done <"$FRAGMENT"
+    [[ $line != CONFIG_* ]] || grep -qx "$line" objects/.config ||
+      die "this kernel cannot have $line (${CONFIGS[*]##*/}): the option is" \
+        "gone, or needs another one."
+  done <config
   touch configured
 }
 
@@ -137,46 +144,62 @@ compile() {
   kernel_make -j"$(nproc)" "$@" || die_with_log "the kernel does not compile"
 }
 
-# Other checkouts may still use the one before.
+# Unless another image is being made of it.
+drop_source() {
+  [[ -n $(find "$1" -maxdepth 1 -name 'kernel-*') ]] || rm -rf "$SOURCE"
+}
+
+# Other checkouts may still use the ones before.
 drop_old_images() {
   find "$1" -maxdepth 1 -name 'bzImage-*' -printf '%T@ %p\0' | sort -zrn |
-    sed -z '1,2d;s/^[^ ]* //' | xargs -0r rm -f
+    sed -z '1,4d;s/^[^ ]* //' | xargs -0r rm -f
 }
 
 # As far as the PARTs say, in the folder $WORK.
 build() {
   cd "$WORK"
   fetch
-  [[ ${1-} != source ]] || return 0
+  if [[ ${1-} == source ]]; then
+    announce
+    return
+  fi
   configure
   compile "${@:-bzImage}"
-  (($# > 0)) || mv source/arch/x86/boot/bzImage "$IMAGE"
+  (($# > 0)) || mv objects/arch/x86/boot/bzImage "$IMAGE"
 }
 
 main() {
-  (($# > 0)) || die "usage: build_kernel.sh OUT [PART...]"
+  [[ ${2-} == *.config ]] ||
+    die "usage: build_kernel.sh OUT NAME.config... [PART...]"
   local out=$1 script home cache key lock
   shift
+  CONFIGS=()
+  while [[ ${1-} == *.config ]]; do
+    CONFIGS+=("$(realpath "$1")")
+    shift
+  done
   script=$(realpath "${BASH_SOURCE[0]}")
-  FRAGMENT=$(realpath "$(dirname "${BASH_SOURCE[0]}")/kernel.config")
   home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
   cache=${XDG_CACHE_HOME:-$home/.cache}/slicelock
-  key=$(sed '/^ *#/d;/^$/d' "$script" "$FRAGMENT" | sha256sum | cut -c 1-16)
+  key=$(sed '/^ *#/d;/^$/d' "$script" "${CONFIGS[@]}" | sha256sum | cut -c 1-16)
+  SOURCE=$cache/$PACKAGE
   IMAGE=$cache/bzImage-$key
   WORK=$cache/kernel-$key
 
   if [[ ! -f $IMAGE ]]; then
     check_host
     mkdir -p "$WORK" || die "cannot write to $cache"
-    touch "$WORK"
+    touch -c "$WORK" "$SOURCE"
     # One build at a time, and no leftovers of builds that nobody has gone on
     # with for two days.
     exec {lock}<"$cache"
     flock "$lock"
-    find "$cache" -maxdepth 1 -name 'kernel-*' -mtime +1 -exec rm -rf {} +
+    find "$cache" -maxdepth 1 \( -name 'kernel-*' -o -name 'linux-source-*' \) \
+      -mtime +1 -exec rm -rf {} +
     [[ -f $IMAGE ]] || (build "$@")
     if [[ -f $IMAGE ]]; then
       rm -rf "$WORK"
+      drop_source "$cache"
       drop_old_images "$cache"
     fi
   fi

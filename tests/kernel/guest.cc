@@ -52,7 +52,8 @@ ABSL_FLAG(absl::Duration, timeout, absl::Minutes(30),
 ABSL_FLAG(absl::Duration, boot_timeout, absl::Seconds(60),
           "how long the guest may take to start the command");
 ABSL_FLAG(std::string, kernel, "",
-          "another kernel (bzImage) than //tests/kernel:image");
+          "another kernel (bzImage) than //tests/kernel:image, such as "
+          "//tests/kernel:real_time_image");
 ABSL_FLAG(std::string, accel, "auto",
           "auto, kvm or tcg (software emulation); auto is kvm where it works");
 ABSL_FLAG(bool, when_needed, false,
