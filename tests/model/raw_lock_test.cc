@@ -87,9 +87,9 @@ TEST(RawLockModelTest, TwoThreadsInAllOrders) {
 }
 
 TEST(RawLockModelTest, TwoThreadsAgainAndAgain) {
-  EXPECT_TRUE(NoBug(Explore<2>({"xx", "xx"}, FewPreemptions{3})));
-  EXPECT_TRUE(NoBug(Explore<2>({"xxx", "xxx"}, FewPreemptions{2})));
-  EXPECT_TRUE(NoBug(Explore<2>({"xtx", "yxt"}, FewPreemptions{2})));
+  EXPECT_TRUE(NoBug(Explore<2>({"xx", "xx"}, FewPreemptions{5})));
+  EXPECT_TRUE(NoBug(Explore<2>({"xxx", "xxx"}, FewPreemptions{4})));
+  EXPECT_TRUE(NoBug(Explore<2>({"xtx", "yxt"}, FewPreemptions{4})));
   EXPECT_TRUE(
       NoBug(Explore<2>({"xxx", "xtx"}, RandomOrders{200'000, kUnreliable})));
 }
@@ -105,10 +105,18 @@ TEST(RawLockModelTest, ThreeThreads) {
   EXPECT_TRUE(NoBug(Explore<3>({"x", "x", "x"}, FewPreemptions{2})));
   EXPECT_TRUE(
       NoBug(Explore<3>({"x", "x", "x"}, FewPreemptions{1, kOneSpurious})));
+  EXPECT_TRUE(NoBug(Explore<3>({"xx", "x", "x"}, FewPreemptions{2})));
+  EXPECT_TRUE(NoBug(Explore<3>({"xxx", "x", "x"}, FewPreemptions{1})));
   EXPECT_TRUE(NoBug(Explore<3>({"x", "x", "t"}, FewPreemptions{1, kOneEarly})));
   EXPECT_TRUE(NoBug(Explore<3>({"x", "x", "x"}, RandomOrders{300'000})));
   EXPECT_TRUE(NoBug(
       Explore<3>({"xx", "xtx", "yxt"}, RandomOrders{200'000, kUnreliable})));
+}
+
+TEST(RawLockModelTest, FourThreads) {
+  EXPECT_TRUE(NoBug(Explore<4>({"x", "x", "x", "x"}, RandomOrders{100'000})));
+  EXPECT_TRUE(NoBug(Explore<4>({"xx", "xt", "xx", "tx"},
+                               RandomOrders{100'000, kUnreliable})));
 }
 
 // Faults that the search is to find.
