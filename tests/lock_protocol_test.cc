@@ -54,11 +54,14 @@ class LockProtocolTest : public ::testing::Test {
 
   // Acquires and releases `lock`, while others do so all the time: so often in
   // each kDoze of this thread's sleep. Returns how often until its claim.
-  static int64_t LockWhileBusy(Lock& lock, int releases_per_doze) {
+  // Before the first it naps for `nap`.
+  static int64_t LockWhileBusy(Lock& lock, int releases_per_doze,
+                               int64_t nap = 0) {
     int64_t releases = 0;
     AcquireElsewhere(lock);
     Platform::on_wait = [&] {
       if (Platform::parked_in != 0) {
+        if (TheWord::watch(lock) == TheWord::kNapping) Platform::now += nap;
         const int64_t more =
             releases_per_doze * Platform::parked_for / TheWord::kDoze;
         for (int64_t i = 0; i < more && Platform::last_wake == 0; ++i) {
@@ -323,6 +326,30 @@ TYPED_TEST(LockProtocolTest, ABusyLockIsClaimedAfterManyReleases) {
   EXPECT_LE(releases, Word::kTurn * 3 / 2);
 }
 
+TYPED_TEST(LockProtocolTest, ATurnIsAsLongAfterANap) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  const int64_t releases =
+      this->LockWhileBusy(lock, Word::kTurn / 4, Word::kNapLimit / 2);
+  EXPECT_GE(releases, Word::kTurn * 3 / 4);
+  EXPECT_LE(releases, Word::kTurn * 3 / 2);
+}
+
+TYPED_TEST(LockProtocolTest, MoreReleasesThanCanBeCountedEndATurn) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  this->LockWhileBusy(lock, Word::kTurn * 9 / 4);
+  EXPECT_LT(TypeParam::now, Word::kDoze * 3 / 2);
+}
+
+TYPED_TEST(LockProtocolTest, ReleasesThatAreChargedHaveToBeNoticed) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  TypeParam::charged = true;
+  this->LockWhileBusy(lock, Word::kTurn / 4);
+  EXPECT_GE(TypeParam::parks, 4) << "it leaves a turn to itself";
+}
+
 TYPED_TEST(LockProtocolTest, ATurnIsLongIfThatMakesItsReleases) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
@@ -398,6 +425,39 @@ TYPED_TEST(LockProtocolTest, ARelievedWatchmanHasNobodyToAppoint) {
   EXPECT_EQ(TypeParam::wakes, 1);
   lock.unlock();
   EXPECT_EQ(TypeParam::wakes, 1) << "two have been called";
+}
+
+TYPED_TEST(LockProtocolTest, AWatchmanThatIsRelievedAsItFallsAsleepStaysSo) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  this->AcquireElsewhere(lock);
+  TypeParam::on_wait = [&] {
+    if (Word::watch(lock) == Word::kClaiming) {
+      // The holder is about to reserve the lock.
+      Word::SetWaiters(lock, Word::kRelieved, /*sleepers=*/1);
+    } else if (Word::watch(lock) == Word::kRelieved && lock.held() &&
+               TypeParam::parked_in == Word::kWatchman) {
+      EXPECT_EQ(TypeParam::parked_for, Word::kDoze);
+      Word::SetOwner(lock, Word::kReserved);
+    }
+  };
+  lock.lock();
+  EXPECT_EQ(Word::watch(lock), Word::kAppointed) << "it has forgotten";
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, ASleeperOfALockThatWasReservedIsNotForgotten) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kReserved, Word::kClaiming, /*sleepers=*/1);
+  TypeParam::on_wait = [&] {
+    EXPECT_EQ(TypeParam::parked_for, Word::kAppointmentLimit);
+    Word::Set(lock, Word::kFree, Word::kWatching, Word::sleepers(lock));
+  };
+  lock.lock();
+  EXPECT_EQ(Word::watch(lock), Word::kWatching) << "it is another's watch";
+  Word::SetWaiters(lock, Word::kNobody);
+  lock.unlock();
 }
 
 // It is called, and the one it relieves has not gone yet.

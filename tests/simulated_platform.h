@@ -86,6 +86,7 @@ struct SimulatedPlatform {
 
   struct Waiting {
     explicit Waiting(const void*) {}
+    static bool is_charged() { return charged; }
   };
 
   static void Relax(int = 1) { Wait(); }
@@ -125,6 +126,8 @@ struct SimulatedPlatform {
     priority = 0;
     parks = wakes = waits = 0;
     parked_in = last_wake = 0;
+    parked_for = 0;
+    signalled = charged = false;
     on_wait = on_change = nullptr;
   }
 
@@ -136,6 +139,7 @@ struct SimulatedPlatform {
   static inline uint32_t parked_in = 0;
   static inline int64_t parked_for = 0;
   static inline bool signalled = false;  // Ends this sleep.
+  static inline bool charged = false;
   static inline uint32_t last_wake = 0;
   static inline std::function<void()> on_wait;
   static inline std::function<void()> on_change;

@@ -47,7 +47,7 @@ struct LinuxPlatform {
         &rseq_abi::RunningKernel::CurrentThread());
   }
 
-  // Waits for some processor cycles, so many times, and tells the processor.
+  // Pauses so many times, as a loop that waits should.
   static void Relax(int times = 1);
 
   // Nanoseconds, of a clock that never goes back.

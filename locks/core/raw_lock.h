@@ -24,7 +24,8 @@ struct LockWord;
 // One futex word of three atomics:
 //
 //   byte 0      owner_     kFree, kHeld, or kReserved: free, for the watchman
-//   byte 1      pulse_     goes up at one in 16 of the releases that count
+//   byte 1      pulse_     goes up at one in 16 of the releases that count, to
+//                          255 at most; from 0 with each watchman
 //   bytes 2, 3  waiters_   15           5     4       3     0
 //                         +--------------+-----------+-------+
 //                         |   sleepers   | attention | watch |
@@ -34,17 +35,18 @@ struct LockWord;
 //   attention  who releases has something else to do first; changed by holders
 //              only, for whatever is built on this lock
 //   watch      what the watchman is doing, the waiter that looks after the
-//              lock:
+//              lock; in bit 3, whether a release has more to do for that than
+//              to free it:
 //
 //     kNobody     there is none; nor are there sleepers. Threads may spin.
 //     kWatching   it is awake, or dozes and will be within kLongDoze
+//     kAppointed  a sleeper is on its way to become the watchman
 //     kCounting   as kWatching; who releases the lock counts
 //     kNapping    it sleeps; who releases the lock wakes it
 //     kClaiming   its turn has come; who releases the lock reserves it, and
 //                 calls a sleeper to relieve the watchman
 //     kAwaiting   as kClaiming, and it sleeps; who releases the lock wakes it
 //     kRelieved   the lock is reserved, a sleeper has been called
-//     kAppointed  a sleeper is on its way to become the watchman
 //     kVacant     the watchman is the holder now, and nobody has been called:
 //                 it appoints a sleeper as it releases
 //
@@ -62,9 +64,10 @@ struct LockWord;
 // the lock, and what it guards, stay with one CPU; of a turn's acquisitions
 // only the first has waited for long; and hardly a thread competes with the
 // holder for its CPU: not even the next watchman, which is called by the one
-// whose turn has ended, and is about to sleep. A turn takes so many releases
-// that fewer than one wait in a thousand is the first of a turn; or, where that
-// would take too long, little time.
+// whose turn has ended, and is about to sleep (unless the watchman sleeps, too,
+// and has to be woken first). A turn takes so many releases that fewer than one
+// wait in a thousand is the first of a turn; or, where that would take too
+// long, little time.
 //
 // A child of fork(2) inherits waiters_ without the waiters. There, sleepers
 // come back by themselves after kSleepLimit at the latest, and one becomes the
@@ -207,7 +210,6 @@ class RawLock {
 
   enum Owner : uint8_t { kFree, kHeld, kReserved };
 
-  // While it is one of the first three, a release only has to free the lock.
   enum Watch : uint16_t {
     kNobody,
     kWatching,
@@ -222,16 +224,16 @@ class RawLock {
   static constexpr uint16_t kWatchMask = 15;
   static constexpr uint16_t kAttention = 16;
   static constexpr uint16_t kOneSleeper = 32;
-  static constexpr uint16_t kMoreToRelease = kCounting | kAttention;
+  static constexpr uint16_t kMoreToRelease = 8 | kAttention;
 
   // Who sleeps where; a release wakes one in one of the first two rooms.
   static constexpr uint32_t kSleepers = 1;
   static constexpr uint32_t kWatchman = 2;
   static constexpr uint32_t kUncounted = 4;
 
-  // Looks at the lock before a waiter gives up its CPU: some tens of
-  // microseconds, the length of several sections. In between it pauses, so that
-  // who releases the lock can take it again before its cache line has gone.
+  // Looks at the lock before a waiter gives up its CPU, 2480 pauses or about
+  // 50 us: the length of several sections. It pauses in between so that who
+  // releases the lock can take it again before its cache line has gone.
   static constexpr int kLooks = std::min(40, kMostLooks<Platform>);
   static constexpr int kFirstPause = 16;  // as of Platform::Relax()
   static constexpr int kLongestPause = 64;
@@ -240,7 +242,7 @@ class RawLock {
   // dozes, and claims after kTurn releases; but after kShortTurn if these are
   // so far apart that it would be kLongTurn. They count only until there are
   // kEnoughPulses to tell when the turn will end: counting costs as much as the
-  // rest of a release.
+  // rest of a release. (kTurn is more than one pulse on any platform.)
   static constexpr int kWatchLooks = std::min(30, kMostLooks<Platform>);
   static constexpr int kClaimLooks = std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;        // ns, while they count
@@ -250,8 +252,8 @@ class RawLock {
   static constexpr int64_t kLongTurn = 15'000'000;  // ns
   static constexpr int kReleasesPerPulse = std::min(16, kMostLooks<Platform>);
   static constexpr int kEnoughPulses = std::min(8, kMostLooks<Platform>);
-  // Until then it takes the lock only if that is free so many looks in a row:
-  // then no newcomer wants it.
+  // Before its claim it takes the lock only if that is free so many looks in a
+  // row: then no newcomer wants it.
   static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
 
   // A release ends these sleeps, unless it has just missed the sleeper, or
@@ -264,6 +266,7 @@ class RawLock {
   // As the holder.
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void CountReleases() {
     const uint8_t pulse = pulse_.load(std::memory_order_relaxed);
+    if (pulse == std::numeric_limits<uint8_t>::max()) return;
     pulse_.store(static_cast<uint8_t>(pulse + 1), std::memory_order_relaxed);
   }
 
@@ -355,9 +358,10 @@ class RawLock {
     Watch watch = WatchIn(with_us);
     const bool another_called = watch == kRelieved || watch == kAppointed;
     Wakeup wakeup = Wakeup::kEarly;
+    bool forgotten = false;
     waiters = with_us;
-    // Where another is called, it may be yet another at the end of a sleep, who
-    // has not had its time.
+    // Who comes while another is being called sees to it that somebody watches,
+    // but not at once: it has not waited for as long as the others.
     const int64_t patience_ends =
         another_called
             ? std::min(deadline, Platform::Now() + kAppointmentPatience)
@@ -377,17 +381,21 @@ class RawLock {
                for_another ? kAppointmentLimit : kSleepLimit, deadline);
       waiters = waiters_.load(std::memory_order_relaxed);
       watch = WatchIn(waiters);
-      if (another_called ? Platform::Now() >= patience_ends
-                         : latest == Wakeup::kTimeout) {
+      // (After a short sleep only if the lock is still reserved.)
+      const bool long_enough =
+          latest == Wakeup::kTimeout &&
+          (!for_another || TimeLeft(deadline) <= 0 ||
+           owner_.load(std::memory_order_relaxed) == kReserved);
+      if (another_called ? Platform::Now() >= patience_ends : long_enough) {
         wakeup = Wakeup::kTimeout;
+        forgotten = !another_called;
         break;
       }
       if (wakeup != Wakeup::kWoken) wakeup = latest;
     }
     // The watchman, if there is one, does not even take a lock that is free.
-    const bool forgotten = wakeup == Wakeup::kTimeout && !another_called &&
-                           TimeLeft(deadline) > 0 &&
-                           owner_.load(std::memory_order_relaxed) != kHeld;
+    forgotten = forgotten && TimeLeft(deadline) > 0 &&
+                owner_.load(std::memory_order_relaxed) != kHeld;
     return StopSleeping(wakeup, forgotten);
   }
 
@@ -418,10 +426,9 @@ class RawLock {
   // as it is free. Returns false if there turns out to be another watchman, or
   // the time is up.
   bool WatchToLock(Watch asleep, int64_t deadline) {
-    const int64_t begin = Platform::Now();
+    int64_t begin = Platform::Now();
     int64_t turn = kShortTurn;
-    int pulses = 0;
-    uint8_t pulse = pulse_.load(std::memory_order_relaxed);
+    pulse_.store(0, std::memory_order_relaxed);
     while (
         !WatchAndTake(/*crowded=*/asleep == kCounting || asleep == kWatching)) {
       if (TimeLeft(deadline) <= 0) {
@@ -430,11 +437,12 @@ class RawLock {
       }
       const int64_t time = Platform::Now() - begin;
       if (asleep == kCounting) {
-        const uint8_t last =
-            std::exchange(pulse, pulse_.load(std::memory_order_relaxed));
-        pulses += static_cast<uint8_t>(pulse - last);
+        const int64_t pulses = pulse_.load(std::memory_order_relaxed);
         turn = TurnTime(pulses * kReleasesPerPulse, time);
-        if (pulses >= kEnoughPulses) asleep = kWatching;
+        // A release that has nothing to do cannot be charged with waits.
+        if (pulses >= kEnoughPulses && !Platform::Waiting::is_charged()) {
+          asleep = kWatching;
+        }
       }
       if (asleep != kAwaiting && time >= turn) {
         if (SetWatch(kClaiming) == kNobody) return false;
@@ -445,13 +453,15 @@ class RawLock {
       // change of the word would go unnoticed.
       const uint16_t waiters = SetWatch(asleep);
       if (waiters == kNobody) return false;
-      const int64_t limit = asleep == kCounting ? kDoze
-                            : asleep == kWatching
-                                ? std::min(turn - time, kLongDoze)
-                                : kNapLimit;
+      int64_t limit = kNapLimit;
+      if (asleep == kCounting || WatchIn(waiters) == kRelieved) limit = kDoze;
+      if (asleep == kWatching) limit = std::min(turn - time, kLongDoze);
       const Wakeup wakeup =
           Park(Word(kHeld, waiters), kWatchman, limit, deadline);
-      if (wakeup == Wakeup::kWoken && asleep == kNapping) asleep = kCounting;
+      if (wakeup == Wakeup::kWoken && asleep == kNapping) {
+        asleep = kCounting;
+        begin = Platform::Now();
+      }
     }
     EndWatch();
     return true;
@@ -490,13 +500,14 @@ class RawLock {
     return false;
   }
 
-  // As the watchman. Returns waiters_ as set, or kNobody if another one has
-  // ended its watch since.
+  // As the watchman, which may have been relieved, and stays so. Returns
+  // waiters_ as set, or kNobody if another one has ended its watch since.
   uint16_t SetWatch(Watch to) {
     uint16_t waiters = waiters_.load(std::memory_order_relaxed);
     do {
       const Watch watch = WatchIn(waiters);
       if (watch == kVacant || watch == kAppointed) return kNobody;
+      if (watch == kRelieved) return waiters;
     } while (!waiters_.compare_exchange_weak(waiters, With(to, waiters),
                                              std::memory_order_relaxed));
     return With(to, waiters);

@@ -27,6 +27,9 @@ class Waiting {
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
+  // Whether anybody is charged for waits.
+  static bool is_charged() { return hooks::WantWaits(); }
+
  private:
   Waiter* const waiter_;
 };

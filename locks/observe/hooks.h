@@ -16,7 +16,8 @@
 // A wait is charged to those who have made others wait: at each release, the
 // profiler is told for how long all threads together have waited for the lock
 // since the release before, in the holder's thread, so that its stack is that
-// of the holder.
+// of the holder. (In the moment in which the one that looks after the lock is
+// relieved by another, releases are charged with the next.)
 //
 // A wait in which a thread has only looked at the lock, and not slept, is
 // charged to nobody, unless others sleep meanwhile. The time that those who

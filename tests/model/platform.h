@@ -77,6 +77,7 @@ struct ModelPlatform {
 
   struct Waiting {
     explicit Waiting(const void*) {}
+    static bool is_charged() { return false; }
   };
 
   static uintptr_t Self() {

@@ -57,8 +57,10 @@ class RawLockModel : public LockModel<RawLock<ModelPlatform<Fault>>> {
       case Word::kAwaiting:
         return World::Expect(watchman <= Word::kNapLimit,
                              "there is no watchman");
-      case Word::kClaiming:
       case Word::kRelieved:
+        return World::Expect(watchman <= Word::kDoze,
+                             "a watchman that is relieved sleeps for long");
+      case Word::kClaiming:
         return World::Fail("a watchman that is awake sleeps");
       case Word::kAppointed:
         return World::Expect(sleeper <= Word::kAppointmentLimit,

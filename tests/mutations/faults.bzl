@@ -150,8 +150,38 @@ FAULTS = {
         ),
         (
             "releases_count_for_a_whole_turn",
-            "if (pulses >= kEnoughPulses) asleep = kWatching;",
+            "          asleep = kWatching;",
             "",
+            "lock_protocol_test",
+        ),
+        (
+            "count_starts_over",
+            "if (pulse == std::numeric_limits<uint8_t>::max()) return;",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "nap_is_part_of_the_turn",
+            "        begin = Platform::Now();",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "charged_releases_are_not_noticed",
+            " && !Platform::Waiting::is_charged()",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "relief_is_overwritten",
+            "if (watch == kRelieved) return waiters;",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "short_sleep_is_enough_to_be_forgotten",
+            "(!for_another || TimeLeft(deadline) <= 0 ||",
+            "(true || TimeLeft(deadline) <= 0 ||",
             "lock_protocol_test",
         ),
         (
