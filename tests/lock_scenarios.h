@@ -175,6 +175,7 @@ class LockScenarios {
   static Action LetTurnPass(const Action& then = [] {}) {
     return [=] {
       run().now += Word::kShortTurn;
+      run().sleep_result = -EINTR;  // Nobody has woken it.
       then();
     };
   }
@@ -201,6 +202,18 @@ class LockScenarios {
         Word::SetWaiters(lock(), watch, sleepers);
       }
     };
+  }
+
+  // The next section is one of those for which OneIn() holds: they come round.
+  static void LetNextSectionBePicked() {
+    using Section = typename Platform::Section;
+    constexpr int kRound = 1 << 16;
+    bool picked = false;
+    for (int more = kRound; more > 1; more = picked ? more - 1 : kRound) {
+      Section::Enter();
+      picked = picked || Section::OneIn(Word::kReleasesPerPulse);
+      Section::Leave();
+    }
   }
 
   // Once, another thread is faster: the lock is free when looked at, but not
@@ -370,6 +383,16 @@ class LockScenarios {
     }
     add("a try in time at a held lock, as a sleeper", {{1, time_passes}},
         LeaveHeld(Word::kWatching, 1));
+    add("a try in time at a lock that was reserved",
+        {{1, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kWatching, 2))},
+         {2, time_passes}},
+        Leave(Word::kReserved, Word::kClaiming, 1));
+    add("a try in time at a held lock, while another is called",
+        {{1, time_passes}}, LeaveHeld(Word::kRelieved, 1))
+        .wakes = Scenario::kAnyWakes;
+    add("a try in time at a held lock, while another is appointed",
+        {{1, time_passes}}, LeaveHeld(Word::kAppointed, 1))
+        .wakes = Scenario::kAnyWakes;
     add("a try in time at a held lock, as a watchman", {{kNap, time_passes}},
         LeaveHeld(Word::kNobody));
     add("a try in time at a held lock, as a watchman of sleepers",
@@ -522,7 +545,6 @@ class LockScenarios {
     for (const auto& [name, watch, wakes] :
          {std::tuple("a release that appoints a sleeper", Word::kVacant, 1),
           std::tuple("a release that reserves the lock", Word::kClaiming, 1),
-          std::tuple("a release to one who counts", Word::kCounting, 0),
           std::tuple("a release that reserves it again", Word::kRelieved, 0),
           std::tuple("a release that reserves the lock and wakes",
                      Word::kAwaiting, 1),
@@ -531,6 +553,14 @@ class LockScenarios {
       Scenario& s = Add(name, ThePath::Lock);
       s.on_instruction = WhenHeld(watch, 1);
       s.wakes = wakes;
+      s.events = 1;
+    }
+    for (const bool picked : {false, true}) {
+      Scenario& s = Add(picked ? "a release that is counted"
+                               : "a release of which others are counted",
+                        ThePath::Lock);
+      if (picked) s.prepare = LetNextSectionBePicked;
+      s.on_instruction = WhenHeld(Word::kCounting, 1);
       s.events = 1;
     }
     {
@@ -610,6 +640,10 @@ class LockScenarios {
         {{1, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kRelieved, 2))},
          {2, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 2))}})
         .wakes = 1;
+    add("a sleeper of a lock that was reserved",
+        {{1, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kWatching, 1))},
+         {2, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 1))}})
+        .prepare = Leave(Word::kReserved, Word::kClaiming);
     add("the last sleeper, after the watchman",
         {{1, LetSleepEnd(-EAGAIN, Leave(Word::kFree, Word::kVacant, 1))}});
     add("one sleeper too many", {{1, LetSleepEnd(-ETIMEDOUT, Free())}})
@@ -663,12 +697,12 @@ class LockScenarios {
         {{kNap, [] { Word::CountReleases(lock(), Word::kTurn); }},
          {kDoze, Leave(Word::kReserved, Word::kClaiming)}});
     add("a watchman that knows when the turn ends",
-        {{kNap,
+        {{kDoze,
           [] {
             run().now += Word::kDoze;
             Word::CountReleases(lock(), Word::kTurn / 8);
           }},
-         {kDoze, LetSleepEnd(-ETIMEDOUT, Free())}});
+         {kDoze + kWatchLooks + 1, LetSleepEnd(-ETIMEDOUT, Free())}});
     add("a watchman that is relieved",
         {{kNap, LetTurnPass()},
          {kDoze, Leave(Word::kReserved, Word::kRelieved, 1)}});
@@ -678,7 +712,7 @@ class LockScenarios {
         .wakes = 1;
     add("a claim that is not alone",
         {{kNap, LetTurnPass(LeaveHeld(Word::kVacant, 1))},
-         {kDoze, Leave(Word::kFree, Word::kAppointed, 2)}})
+         {kDoze, LetSleepEnd(0, Leave(Word::kFree, Word::kAppointed, 2))}})
         .wakes = 1;
     {
       Scenario& s =

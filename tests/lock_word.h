@@ -72,6 +72,7 @@ struct LockWord {
   static constexpr auto kDoze = Lock::kDoze;
   static constexpr auto kLongDoze = Lock::kLongDoze;
   static constexpr auto kTurn = Lock::kTurn;
+  static constexpr auto kReleasesPerPulse = Lock::kReleasesPerPulse;
   static constexpr auto kShortTurn = Lock::kShortTurn;
   static constexpr auto kLongTurn = Lock::kLongTurn;
   static constexpr auto kNapLimit = Lock::kNapLimit;
