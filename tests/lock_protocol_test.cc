@@ -449,7 +449,7 @@ TYPED_TEST(LockProtocolTest, AWatchmanThatIsRelievedAsItFallsAsleepStaysSo) {
 TYPED_TEST(LockProtocolTest, ASleeperOfALockThatWasReservedIsNotForgotten) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
-  Word::Set(lock, Word::kReserved, Word::kClaiming, /*sleepers=*/1);
+  Word::Set(lock, Word::kReserved, Word::kAwaiting, /*sleepers=*/1);
   TypeParam::on_wait = [&] {
     EXPECT_EQ(TypeParam::parked_for, Word::kAppointmentLimit);
     Word::Set(lock, Word::kFree, Word::kWatching, Word::sleepers(lock));
