@@ -209,11 +209,11 @@ class LockScenarios {
     using Section = typename Platform::Section;
     constexpr int kRound = 1 << 16;
     bool picked = false;
-    for (int more = kRound; more > 1; more = picked ? more - 1 : kRound) {
-      Section::Enter();
-      picked = picked || Section::OneIn(Word::kReleasesPerPulse);
-      Section::Leave();
+    while (!picked) {
+      const Section section;
+      picked = Section::OneIn(Word::kReleasesPerPulse);
     }
+    for (int i = 1; i < kRound; ++i) const Section section;
   }
 
   // Once, another thread is faster: the lock is free when looked at, but not

@@ -160,8 +160,9 @@ class RawLock {
     } while (room != 0 &&
              !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
                                              std::memory_order_relaxed));
-    if (watch == kCounting && Section::OneIn(kReleasesPerPulse))
+    if (watch == kCounting && Section::OneIn(kReleasesPerPulse)) {
       CountReleases();
+    }
     const bool reserved = watch == kClaiming || watch == kRelieved;
     owner_.store(reserved ? kReserved : kFree, kRelease);
     return room;
@@ -411,7 +412,7 @@ class RawLock {
         without_us = With(kWatching, without_us);
       } else if (last && WatchIn(waiters) == kVacant) {
         without_us = With(kNobody, without_us);
-      } else if (WatchIn(waiters) == kRelieved) {  // It may be us.
+      } else if (WatchIn(waiters) == kRelieved) {  // We may be the one.
         without_us = With(kClaiming, without_us);
       }
       if (waiters_.compare_exchange_weak(waiters, without_us,
