@@ -389,6 +389,57 @@ TYPED_TEST(LockProtocolTest, WhoComesToACrowdedLockSleepsWithoutALook) {
   }
 }
 
+TYPED_TEST(LockProtocolTest, WhoComesToACrowdedLockWithSlackLooksForIt) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kWatching, /*sleepers=*/1);
+  Word::SetSlackTurns(lock, 1);
+  this->ReleaseAtWait(lock, 2);
+  lock.lock();
+  EXPECT_EQ(TypeParam::parks, 0);
+  Word::SetWaiters(lock, Word::kNobody);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, ALockThatIsUsedAndThenLeftAloneHasSlack) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kAppointed);
+  TypeParam::on_wait = [&] {
+    if (Word::watch(lock) == Word::kWatching && lock.held()) {
+      this->ReleaseElsewhere(lock);
+    }
+  };
+  lock.lock();
+  EXPECT_EQ(Word::slack_turns(lock), Word::kMostSlackTurns);
+  lock.unlock();
+}
+
+// Whoever uses it may have lost the CPU to the watchman.
+TYPED_TEST(LockProtocolTest, ALockThatIsFoundLeftAloneNeedNotHaveSlack) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kAppointed);
+  TypeParam::on_wait = [&] {
+    if (TypeParam::parked_in == Word::kWatchman) {
+      Word::SetOwner(lock, Word::kFree);
+    }
+  };
+  lock.lock();
+  EXPECT_EQ(Word::slack_turns(lock), 0);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, EachClaimTakesATurnOfSlack) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::SetSlackTurns(lock, 2);
+  for (const int left : {1, 0, 0}) {
+    this->LockWhileBusy(lock, Word::kTurn / 4);
+    EXPECT_EQ(Word::slack_turns(lock), left);
+  }
+}
+
 TYPED_TEST(LockProtocolTest, WhoReservesALockCallsASleeper) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;

@@ -4,6 +4,7 @@
 #ifndef SLICELOCK_TESTS_LOCK_WORD_H_
 #define SLICELOCK_TESTS_LOCK_WORD_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <new>
@@ -36,9 +37,17 @@ struct LockWord {
 
   // As if there had been so many.
   static void CountReleases(Lock& lock, int releases) {
-    lock.pulse_.fetch_add(
-        static_cast<uint8_t>(releases / Lock::kReleasesPerPulse + 1),
-        std::memory_order_relaxed);
+    lock.SetPace(Lock::SlackIn(lock.pace()),
+                 std::min<int>(Lock::PulsesIn(lock.pace()) +
+                                   releases / Lock::kReleasesPerPulse + 1,
+                               Lock::kMostPulses));
+  }
+
+  static int slack_turns(const Lock& lock) {
+    return Lock::SlackIn(lock.pace()) / Lock::kOneSlackTurn;
+  }
+  static void SetSlackTurns(Lock& lock, int turns) {
+    lock.SetPace(turns * Lock::kOneSlackTurn, Lock::PulsesIn(lock.pace()));
   }
 
   static Owner owner(const Lock& lock) {
@@ -52,6 +61,7 @@ struct LockWord {
   }
 
   static constexpr int kMostSleepers = 0xffff / Lock::kOneSleeper;
+  static constexpr int kMostSlackTurns = Lock::kMostSlack / Lock::kOneSlackTurn;
   static constexpr auto kFree = Lock::kFree;
   static constexpr auto kHeld = Lock::kHeld;
   static constexpr auto kReserved = Lock::kReserved;

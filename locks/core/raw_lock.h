@@ -24,13 +24,19 @@ struct LockWord;
 // One futex word of three atomics:
 //
 //   byte 0      owner_     kFree, kHeld, or kReserved: free, for the watchman
-//   byte 1      pulse_     goes up at one in 16 of the releases that count, to
-//                          255 at most; from 0 with each watchman
+//   byte 1      pace_      7   6     5        0
+//                         +---------+----------+
+//                         |  slack  |  pulses  |
+//                         +---------+----------+
 //   bytes 2, 3  waiters_   15           5     4       3     0
 //                         +--------------+-----------+-------+
 //                         |   sleepers   | attention | watch |
 //                         +--------------+-----------+-------+
 //
+//   slack      for so many more turns newcomers look for the lock although
+//              others wait: it was seen in use, and then left alone
+//   pulses     go up at one in 32 of the releases that count, to kMostPulses;
+//              from 0 with each watchman
 //   sleepers   threads that sleep until one of them is appointed to watch
 //   attention  who releases has something else to do first; changed by holders
 //              only, for whatever is built on this lock
@@ -68,6 +74,9 @@ struct LockWord;
 // and has to be woken first). A turn takes so many releases that fewer than one
 // wait in a thousand is the first of a turn; or, where that would take too
 // long, little time.
+//
+// A lock that is wanted often, but not all the time, has slack: a second thread
+// can use it in the pauses of the first. There newcomers do not sleep at once.
 //
 // A child of fork(2) inherits waiters_ without the waiters. There, sleepers
 // come back by themselves after kSleepLimit at the latest, and one becomes the
@@ -227,6 +236,10 @@ class RawLock {
   static constexpr uint16_t kOneSleeper = 32;
   static constexpr uint16_t kMoreToRelease = 8 | kAttention;
 
+  static constexpr uint8_t kMostPulses = 63;
+  static constexpr uint8_t kOneSlackTurn = 64;
+  static constexpr uint8_t kMostSlack = 3 * kOneSlackTurn;
+
   // Who sleeps where; a release wakes one in one of the first two rooms.
   static constexpr uint32_t kSleepers = 1;
   static constexpr uint32_t kWatchman = 2;
@@ -244,17 +257,18 @@ class RawLock {
   // so far apart that it would be kLongTurn. They count only until there are
   // kEnoughPulses to tell when the turn will end: counting costs as much as the
   // rest of a release. (kTurn is more than one pulse on any platform.)
-  static constexpr int kWatchLooks = std::min(30, kMostLooks<Platform>);
+  static constexpr int kWatchLooks = std::min(50, kMostLooks<Platform>);
   static constexpr int kClaimLooks = std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;        // ns, while they count
   static constexpr int64_t kLongDoze = 1'000'000;  // ns, at most
   static constexpr int kTurn = 2 * std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kShortTurn = 2'000'000;  // ns
   static constexpr int64_t kLongTurn = 15'000'000;  // ns
-  static constexpr int kReleasesPerPulse = std::min(16, kMostLooks<Platform>);
+  static constexpr int kReleasesPerPulse = std::min(32, kMostLooks<Platform>);
   static constexpr int kEnoughPulses = std::min(8, kMostLooks<Platform>);
   // Before its claim it takes the lock only if that is free so many looks in a
-  // row: then no newcomer wants it.
+  // row: then no newcomer wants it. If it was in use just before, so that its
+  // user has not merely lost the CPU to the watchman, there is slack.
   static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
 
   // A release ends these sleeps, unless it has just missed the sleeper, or
@@ -266,9 +280,8 @@ class RawLock {
 
   // As the holder.
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void CountReleases() {
-    const uint8_t pulse = pulse_.load(std::memory_order_relaxed);
-    if (pulse == std::numeric_limits<uint8_t>::max()) return;
-    pulse_.store(static_cast<uint8_t>(pulse + 1), std::memory_order_relaxed);
+    const uint8_t was = pace();
+    if (PulsesIn(was) != kMostPulses) SetPace(SlackIn(was), PulsesIn(was) + 1);
   }
 
   bool TryAcquire(uint8_t from) {
@@ -312,7 +325,7 @@ class RawLock {
 
   bool SpinToLock() {
     int pause = kFirstPause;
-    for (int looks = crowded() ? 0 : kLooks; looks > 0; --looks) {
+    for (int looks = crowded() && !slack() ? 0 : kLooks; looks > 0; --looks) {
       if (TakeIfFree()) return true;
       Platform::Relax(pause);
       pause = std::min(2 * pause, kLongestPause);
@@ -429,7 +442,7 @@ class RawLock {
   bool WatchToLock(Watch asleep, int64_t deadline) {
     int64_t begin = Platform::Now();
     int64_t turn = kShortTurn;
-    pulse_.store(0, std::memory_order_relaxed);
+    SetPace(SlackIn(pace()), /*pulses=*/0);
     while (
         !WatchAndTake(/*crowded=*/asleep == kCounting || asleep == kWatching)) {
       if (TimeLeft(deadline) <= 0) {
@@ -438,7 +451,7 @@ class RawLock {
       }
       const int64_t time = Platform::Now() - begin;
       if (asleep == kCounting) {
-        const int64_t pulses = pulse_.load(std::memory_order_relaxed);
+        const int64_t pulses = PulsesIn(pace());
         turn = TurnTime(pulses * kReleasesPerPulse, time);
         // A release that has nothing to do cannot be charged with waits.
         if (pulses >= kEnoughPulses && !Platform::Waiting::is_charged()) {
@@ -447,6 +460,7 @@ class RawLock {
       }
       if (asleep != kAwaiting && time >= turn) {
         if (SetWatch(kClaiming) == kNobody) return false;
+        LoseSlack();
         if (SpinToTake()) break;
         asleep = kAwaiting;  // The holder keeps it for long.
       }
@@ -476,14 +490,17 @@ class RawLock {
 
   // Looks for a moment, and takes the lock if it is reserved or left alone.
   bool WatchAndTake(bool crowded) {
+    bool in_use = false;
     int free_looks = 0;
     for (int looks = 0; looks < kWatchLooks; ++looks) {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
       if (owner == kHeld) {
+        in_use = true;
         free_looks = 0;
       } else {
         ++free_looks;
         if ((!crowded || free_looks > kPoliteLooks) && TryTake(owner)) {
+          if (crowded && in_use) SetPace(kMostSlack, PulsesIn(pace()));
           return true;
         }
       }
@@ -539,6 +556,11 @@ class RawLock {
     if (sleepers) Wake(kSleepers);
   }
 
+  void LoseSlack() {
+    const uint8_t was = pace();
+    if (SlackIn(was) != 0) SetPace(SlackIn(was) - kOneSlackTurn, PulsesIn(was));
+  }
+
   // Sleeps for `limit` nanoseconds at most, and until `deadline`.
   Wakeup Park(uint32_t word, uint32_t room, int64_t limit, int64_t deadline) {
     return Platform::Park(
@@ -558,9 +580,20 @@ class RawLock {
     return static_cast<uint16_t>((waiters & ~kWatchMask) | watch);
   }
 
+  bool slack() const { return SlackIn(pace()) != 0; }
+
+  // A change that gets lost between another's load and store does no harm.
+  uint8_t pace() const { return pace_.load(std::memory_order_relaxed); }
+  void SetPace(int slack, int pulses) {
+    pace_.store(static_cast<uint8_t>(slack | pulses),
+                std::memory_order_relaxed);
+  }
+  static int PulsesIn(uint8_t pace) { return pace & kMostPulses; }
+  static int SlackIn(uint8_t pace) { return pace & kMostSlack; }
+
   // The futex word.
   uint32_t Word(uint8_t owner, uint16_t waiters) const {
-    const uint8_t first[2] = {owner, pulse_.load(std::memory_order_relaxed)};
+    const uint8_t first[2] = {owner, pace()};
     uint32_t word;
     memcpy(&word, first, 2);
     memcpy(reinterpret_cast<char*>(&word) + 2, &waiters, 2);
@@ -568,7 +601,7 @@ class RawLock {
   }
 
   alignas(4) typename Platform::template Atomic<uint8_t> owner_{kFree};
-  typename Platform::template Hint<uint8_t> pulse_{0};
+  typename Platform::template Hint<uint8_t> pace_{0};
   typename Platform::template Atomic<uint16_t> waiters_{kNobody};
 };
 

@@ -120,7 +120,7 @@ FAULTS = {
         ),
         (
             "turn_is_taken_from_the_next",
-            "crowded() ? 0 : kLooks",
+            "crowded() && !slack() ? 0 : kLooks",
             "kLooks",
             "lock_protocol_test",
         ),
@@ -144,8 +144,8 @@ FAULTS = {
         ),
         (
             "releases_are_not_counted",
-            "pulse + 1",
-            "pulse",
+            "PulsesIn(was) + 1",
+            "PulsesIn(was)",
             "lock_protocol_test",
         ),
         (
@@ -156,8 +156,32 @@ FAULTS = {
         ),
         (
             "count_starts_over",
-            "if (pulse == std::numeric_limits<uint8_t>::max()) return;",
+            "if (PulsesIn(was) != kMostPulses) ",
             "",
+            "lock_protocol_test",
+        ),
+        (
+            "slack_is_not_noticed",
+            "if (crowded && in_use) SetPace(kMostSlack, PulsesIn(pace()));",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "slack_is_seen_where_none_is",
+            "if (crowded && in_use) SetPace",
+            "if (crowded) SetPace",
+            "lock_protocol_test",
+        ),
+        (
+            "slack_lasts",
+            "        LoseSlack();",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "slack_is_not_used",
+            "crowded() && !slack() ? 0 : kLooks",
+            "crowded() ? 0 : kLooks",
             "lock_protocol_test",
         ),
         (
