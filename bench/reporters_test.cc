@@ -103,6 +103,16 @@ TEST_F(TableReporterTest, AlignsRowsUnderTheirSetting) {
             "other                            10          -\n");
 }
 
+TEST_F(TableReporterTest, MakesRoomForALongSetting) {
+  BenchmarkRun run = PerOperation(MakeRun("lock", 10));
+  run.report_label = "16 threads, 500ns, beside 2 others";
+  table_.ReportRuns({run});
+  EXPECT_EQ(output_.str(),
+            "\n"
+            "16 threads, 500ns, beside 2 others       acq/s     p50 us\n"
+            "lock                                        10          -\n");
+}
+
 TEST_F(TableReporterTest, ShowsMediansAndMarksRowsThatDisagree) {
   RepetitionsReporter reporter(2, &table_);
   for (const double per_second : {100, 110}) {

@@ -82,8 +82,15 @@ void TableReporter::ReportRuns(const std::vector<BenchmarkRun>& runs) {
            FindAggregate(runs, kSpread));
 }
 
+int TableReporter::NameWidth() const {
+  int width = kNameWidth;
+  // So that columns of all tables are in line.
+  while (width < static_cast<int>(setting_.size())) width += kWidth;
+  return width;
+}
+
 void TableReporter::PrintHeadings(const BenchmarkRun* spread) {
-  std::string line = absl::StrFormat("\n%-*s", kNameWidth, setting_);
+  std::string line = absl::StrFormat("\n%-*s", NameWidth(), setting_);
   for (const Column& column : columns_) {
     absl::StrAppendFormat(&line, "%*s", kWidth, column.heading);
   }
@@ -98,7 +105,7 @@ void TableReporter::PrintRow(const BenchmarkRun& run,
     PrintHeadings(spread);
   }
   std::string line =
-      absl::StrFormat("%-*s", kNameWidth, run.run_name.function_name);
+      absl::StrFormat("%-*s", NameWidth(), run.run_name.function_name);
   for (const Column& column : columns_) {
     std::optional<double> value = CounterOf(run, column.counter);
     if (value) *value /= column.unit;

@@ -30,6 +30,7 @@ class TableReporter : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<BenchmarkRun>& runs) override;
 
  private:
+  int NameWidth() const;
   void PrintHeadings(const BenchmarkRun* spread);
   void PrintRow(const BenchmarkRun& run, const BenchmarkRun* spread);
 
