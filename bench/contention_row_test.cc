@@ -1,10 +1,15 @@
 #include "bench/contention_row.h"
 
+#include <time.h>
+
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "bench/locks_under_test.h"
+#include "bench/team.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -72,6 +77,33 @@ TEST(MeasureContentionTest, MeasuresEveryLock) {
     EXPECT_LE(row.waits.p999, row.waits.longest);
     EXPECT_GT(row.fairness, 0);
   });
+}
+
+absl::Duration CpuTimeOfProcess() {
+  timespec time = {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return absl::DurationFromTimespec(time);
+}
+
+TEST(MeasureContentionTest, DoesNotChargeOthersCpuTimeToTheLock) {
+  ContentionSetting setting = kShort;
+  setting.threads = 1;
+  setting.others = 4;
+  setting.duration = absl::Milliseconds(500);
+  const auto sleep = [](const ContentionSetting&, Requests,
+                        SharedState<std::mutex>&, Team& team) {
+    team.WaitForStart();
+    while (!team.stopped()) absl::SleepFor(absl::Milliseconds(5));
+    return MakeContender(0);
+  };
+  const absl::Duration before = CpuTimeOfProcess();
+  const ContentionRow row =
+      MeasureThreads(LockUnderTest<std::mutex>{"std::mutex", Requests::kNever},
+                     setting, sleep);
+  const absl::Duration used = CpuTimeOfProcess() - before;
+  EXPECT_GT(used, setting.duration / 4) << "others did not use the CPU";
+  EXPECT_LT(row.period.cpu_time, setting.duration / 4)
+      << "a thread that sleeps is charged with what others use";
 }
 
 struct NoLock {

@@ -15,7 +15,8 @@ struct Measurement {
   // One sentence, if the figures mean nothing.
   std::string failure;
   absl::Duration elapsed;
-  // Of the whole process.
+  // Of the process, but for threads that have nothing to do with what is
+  // measured.
   absl::Duration cpu_time;
   // What was done in that time: acquisitions, hand-offs, requests.
   uint64_t operations = 0;

@@ -1,4 +1,5 @@
-// Threads that start together, work for a while and stop together.
+// Threads that start together, work for a while and stop together, and others
+// that keep the CPUs busy meanwhile.
 
 #ifndef SLICELOCK_BENCH_TEAM_H_
 #define SLICELOCK_BENCH_TEAM_H_
@@ -18,26 +19,30 @@ class Team {
   // Between the start and the call to stop.
   struct Period {
     absl::Duration elapsed;
-    // Of the whole process. Whoever is still waiting when the others stop does
-    // not burn CPU time that the work is charged for.
+    // Of the process but for the others. Whoever still waits after the stop
+    // does not burn CPU time that the work is charged for.
     absl::Duration cpu_time;
   };
 
-  // `name` is for the message if the threads do not come to an end.
-  Team(std::string name, int threads);
+  // `name` is for the message if the threads do not come to an end. The others
+  // are beside the threads: they use the CPU from the start to the stop, and
+  // ask for no time slice extension.
+  Team(std::string name, int threads, int others = 0);
 
-  // Runs `member`, with numbers from 0, in each thread. A member gets ready,
-  // calls WaitForStart() once, and works until stopped().
+  // Runs `member`, with numbers from 0, in each of the threads. A member gets
+  // ready, calls WaitForStart() once, and works until stopped().
   Period Run(absl::Duration duration, const std::function<void(int)>& member);
 
   void WaitForStart();
   bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
 
  private:
+  void KeepBusy();
   void AwaitEnd();
 
   const std::string name_;
   const int threads_;
+  const int others_;
   absl::BlockingCounter ready_;
   absl::Notification start_;
   // Read all the time: away from what others write.
