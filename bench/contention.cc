@@ -15,24 +15,37 @@
 #include "bench/work.h"
 
 ABSL_FLAG(bool, full, false,
-          "all lengths of section, instead of the two that matter most");
-ABSL_FLAG(std::vector<std::string>, threads,
-          std::vector<std::string>({"1", "2", "4", "8", "16"}),
-          "numbers of threads that compete");
+          "more numbers of threads and lengths of section than those that "
+          "matter most");
+ABSL_FLAG(std::vector<std::string>, threads, {},
+          "numbers of threads that compete; the default is 1,2,16, with --full "
+          "1,2,4,8,16");
 ABSL_FLAG(std::vector<std::string>, sections, {},
           "how long a holder keeps the lock, as 500ns or 3us; the default is "
           "500ns,3us, with --full 50ns,500ns,3us,20us");
+ABSL_FLAG(std::vector<std::string>, others,
+          std::vector<std::string>({"0", "2"}),
+          "numbers of threads that do not want the lock but use the CPU all "
+          "the time");
 ABSL_FLAG(std::string, pause, "100ns",
           "how long a thread works without the lock before it wants it again");
 
 namespace slicelock::bench {
 namespace {
 
-std::vector<std::string> Sections() {
-  std::vector<std::string> chosen = absl::GetFlag(FLAGS_sections);
+using Texts = std::vector<std::string>;
+
+Texts ChosenOr(const Texts& chosen, const Texts& few, const Texts& full) {
   if (!chosen.empty()) return chosen;
-  if (absl::GetFlag(FLAGS_full)) return {"50ns", "500ns", "3us", "20us"};
-  return {"500ns", "3us"};
+  return absl::GetFlag(FLAGS_full) ? full : few;
+}
+
+absl::StatusOr<std::vector<Cell>> GridFromFlags() {
+  return MakeGrid(ChosenOr(absl::GetFlag(FLAGS_threads), {"1", "2", "16"},
+                           {"1", "2", "4", "8", "16"}),
+                  ChosenOr(absl::GetFlag(FLAGS_sections), {"500ns", "3us"},
+                           {"50ns", "500ns", "3us", "20us"}),
+                  absl::GetFlag(FLAGS_others));
 }
 
 template <typename Lock>
@@ -41,7 +54,7 @@ Row MakeRow(const LockUnderTest<Lock>& lock, const Cell& cell,
   return {lock.name, [lock, cell, pause](absl::Duration duration) {
             const ContentionRow row = MeasureContention(
                 lock, {cell.threads, IncrementsIn(cell.section),
-                       IncrementsIn(pause), duration});
+                       IncrementsIn(pause), duration, cell.others});
             return Figures(row, lock.requests);
           }};
 }
@@ -50,7 +63,8 @@ Table MakeTable(const Cell& cell, absl::Duration pause) {
   Table table;
   table.setting = SettingName(cell);
   table.arguments = {{"threads", cell.threads},
-                     {"section_ns", absl::ToInt64Nanoseconds(cell.section)}};
+                     {"section_ns", absl::ToInt64Nanoseconds(cell.section)},
+                     {"others", cell.others}};
   ForEachLock([&table, &cell, pause](const auto& lock) {
     table.rows.push_back(MakeRow(lock, cell, pause));
   });
@@ -58,7 +72,7 @@ Table MakeTable(const Cell& cell, absl::Duration pause) {
 }
 
 absl::StatusOr<Plan> PlanFromFlags() {
-  const auto grid = MakeGrid(absl::GetFlag(FLAGS_threads), Sections());
+  const auto grid = GridFromFlags();
   if (!grid.ok()) return grid.status();
   const auto pause = ParseTime("pause", absl::GetFlag(FLAGS_pause));
   if (!pause.ok()) return pause.status();

@@ -19,15 +19,17 @@ namespace {
 constexpr int kMostThreads = 1024;
 constexpr absl::Duration kLongestTime = absl::Seconds(1);
 
-absl::StatusOr<int> ParseThreads(absl::string_view text) {
-  int threads;
-  if (absl::SimpleAtoi(text, &threads) && threads >= 1 &&
-      threads <= kMostThreads) {
-    return threads;
+// `what` is for the error.
+absl::StatusOr<int> ParseCount(absl::string_view what, int least,
+                               absl::string_view text) {
+  int count;
+  if (absl::SimpleAtoi(text, &count) && count >= least &&
+      count <= kMostThreads) {
+    return count;
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("a number of threads is from 1 to ", kMostThreads,
-                   ", not \"", text, "\""));
+      absl::StrCat("a number of ", what, " is from ", least, " to ",
+                   kMostThreads, ", not \"", text, "\""));
 }
 
 bool Selects(absl::string_view wanted, absl::string_view name) {
@@ -53,22 +55,33 @@ std::string ThreadsName(int threads) {
 }
 
 std::string SettingName(const Cell& cell) {
-  return absl::StrCat(ThreadsName(cell.threads), ", ",
-                      absl::FormatDuration(cell.section));
+  std::string name = absl::StrCat(ThreadsName(cell.threads), ", ",
+                                  absl::FormatDuration(cell.section));
+  if (cell.others != 0) {
+    absl::StrAppend(&name, ", beside ", cell.others,
+                    cell.others == 1 ? " other" : " others");
+  }
+  return name;
 }
 
 absl::StatusOr<std::vector<Cell>> MakeGrid(
     const std::vector<std::string>& threads,
-    const std::vector<std::string>& sections) {
+    const std::vector<std::string>& sections,
+    const std::vector<std::string>& others) {
   std::vector<Cell> grid;
-  for (const std::string& section_text : sections) {
-    const absl::StatusOr<absl::Duration> section =
-        ParseTime("section", section_text);
-    if (!section.ok()) return section.status();
-    for (const std::string& threads_text : threads) {
-      const absl::StatusOr<int> count = ParseThreads(threads_text);
-      if (!count.ok()) return count.status();
-      grid.push_back({*count, *section});
+  for (const std::string& others_text : others) {
+    const absl::StatusOr<int> beside = ParseCount("others", 0, others_text);
+    if (!beside.ok()) return beside.status();
+    for (const std::string& section_text : sections) {
+      const absl::StatusOr<absl::Duration> section =
+          ParseTime("section", section_text);
+      if (!section.ok()) return section.status();
+      for (const std::string& threads_text : threads) {
+        const absl::StatusOr<int> count =
+            ParseCount("threads", 1, threads_text);
+        if (!count.ok()) return count.status();
+        grid.push_back({*count, *section, *beside});
+      }
     }
   }
   return grid;

@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 TEST(MakeGridTest, CombinesThreadsAndSections) {
   const auto grid = MakeGrid({"1", "16"}, {"500ns", "3us"});
@@ -27,6 +28,30 @@ TEST(MakeGridTest, CombinesThreadsAndSections) {
   EXPECT_THAT(sections,
               ElementsAre(absl::Nanoseconds(500), absl::Nanoseconds(500),
                           absl::Microseconds(3), absl::Microseconds(3)));
+}
+
+TEST(MakeGridTest, HasNoOthersIfNotTold) {
+  const auto grid = MakeGrid({"1"}, {"3us"});
+  ASSERT_TRUE(grid.ok()) << grid.status();
+  ASSERT_THAT(*grid, SizeIs(1));
+  EXPECT_EQ(grid->front().others, 0);
+}
+
+TEST(MakeGridTest, HasAllThatIsBesideTheSameOthersInARow) {
+  const auto grid = MakeGrid({"1", "16"}, {"500ns", "3us"}, {"0", "1", "1024"});
+  ASSERT_TRUE(grid.ok()) << grid.status();
+  std::vector<std::string> names;
+  for (const Cell& cell : *grid) names.push_back(SettingName(cell));
+  EXPECT_THAT(names, ElementsAre("1 thread, 500ns", "16 threads, 500ns",
+                                 "1 thread, 3us", "16 threads, 3us",
+                                 "1 thread, 500ns, beside 1 other",
+                                 "16 threads, 500ns, beside 1 other",
+                                 "1 thread, 3us, beside 1 other",
+                                 "16 threads, 3us, beside 1 other",
+                                 "1 thread, 500ns, beside 1024 others",
+                                 "16 threads, 500ns, beside 1024 others",
+                                 "1 thread, 3us, beside 1024 others",
+                                 "16 threads, 3us, beside 1024 others"));
 }
 
 TEST(MakeGridTest, SaysWhichThreadsMakeNoSense) {
@@ -44,6 +69,15 @@ TEST(MakeGridTest, SaysWhichSectionsMakeNoSense) {
     ASSERT_FALSE(grid.ok()) << bad;
     EXPECT_THAT(std::string(grid.status().message()),
                 HasSubstr("\"" + bad + "\""));
+  }
+}
+
+TEST(MakeGridTest, SaysWhichOthersMakeNoSense) {
+  for (const std::string bad : {"-1", "two", "2x", "1025", ""}) {
+    const auto grid = MakeGrid({"2"}, {"3us"}, {bad});
+    ASSERT_FALSE(grid.ok()) << bad;
+    EXPECT_EQ(grid.status().message(),
+              "a number of others is from 0 to 1024, not \"" + bad + "\"");
   }
 }
 
