@@ -25,7 +25,7 @@ TEST(ReportTest, WritesAPageItsPicturesAndItsFigures) {
   const Outcome outcome = RunReport(absl::StrCat(
       "--output=", folder,
       " 'contention --here --seconds=0.05 --threads=1,2 --sections=500ns "
-      "--locks=Mutex,std::mutex --repetitions=2'",
+      "--others=0,2 --locks=Mutex,std::mutex --repetitions=2'",
       " 'uncontended --seconds=0.01 --repetitions=1 --noinstructions'"));
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("run 2 of 2: uncontended"));
@@ -34,8 +34,10 @@ TEST(ReportTest, WritesAPageItsPicturesAndItsFigures) {
   const std::string page = kernel::ReadTextFile(folder + "/report.html");
   for (const char* const text :
        {"contention, 500ns: throughput", "contention, 500ns: wait of 2 threads",
-        "contention, 500ns: on against off", "uncontended: ns", "Mutex/on",
-        "std::mutex", "Linux", "UTC", "</html>"}) {
+        "contention, 500ns: on against off",
+        "contention, 500ns, beside 2 others: throughput",
+        "contention, 500ns, beside 2 others: on against off", "uncontended: ns",
+        "Mutex/on", "std::mutex", "Linux", "UTC", "</html>"}) {
     EXPECT_THAT(page, HasSubstr(text));
   }
   EXPECT_THAT(
