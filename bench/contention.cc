@@ -2,11 +2,13 @@
 // slice extensions, beside those that people use today. See README.md.
 
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "bench/contention_row.h"
 #include "bench/grid.h"
@@ -23,10 +25,9 @@ ABSL_FLAG(std::vector<std::string>, threads, {},
 ABSL_FLAG(std::vector<std::string>, sections, {},
           "how long a holder keeps the lock, as 500ns or 3us; the default is "
           "500ns,3us, with --full 50ns,500ns,3us,20us");
-ABSL_FLAG(std::vector<std::string>, others,
-          std::vector<std::string>({"0", "2"}),
+ABSL_FLAG(std::vector<std::string>, bystanders, {},
           "numbers of threads that do not want the lock but use the CPU all "
-          "the time");
+          "the time; the default is none, and one for each CPU");
 ABSL_FLAG(std::string, pause, "100ns",
           "how long a thread works without the lock before it wants it again");
 
@@ -40,12 +41,18 @@ Texts ChosenOr(const Texts& chosen, const Texts& few, const Texts& full) {
   return absl::GetFlag(FLAGS_full) ? full : few;
 }
 
+Texts Bystanders() {
+  Texts chosen = absl::GetFlag(FLAGS_bystanders);
+  if (!chosen.empty()) return chosen;
+  return {"0", absl::StrCat(std::thread::hardware_concurrency())};
+}
+
 absl::StatusOr<std::vector<Cell>> GridFromFlags() {
   return MakeGrid(ChosenOr(absl::GetFlag(FLAGS_threads), {"1", "2", "16"},
                            {"1", "2", "4", "8", "16"}),
                   ChosenOr(absl::GetFlag(FLAGS_sections), {"500ns", "3us"},
                            {"50ns", "500ns", "3us", "20us"}),
-                  absl::GetFlag(FLAGS_others));
+                  Bystanders());
 }
 
 template <typename Lock>
@@ -54,7 +61,7 @@ Row MakeRow(const LockUnderTest<Lock>& lock, const Cell& cell,
   return {lock.name, [lock, cell, pause](absl::Duration duration) {
             const ContentionRow row = MeasureContention(
                 lock, {cell.threads, IncrementsIn(cell.section),
-                       IncrementsIn(pause), duration, cell.others});
+                       IncrementsIn(pause), duration, cell.bystanders});
             return Figures(row, lock.requests);
           }};
 }
@@ -64,7 +71,7 @@ Table MakeTable(const Cell& cell, absl::Duration pause) {
   table.setting = SettingName(cell);
   table.arguments = {{"threads", cell.threads},
                      {"section_ns", absl::ToInt64Nanoseconds(cell.section)},
-                     {"others", cell.others}};
+                     {"bystanders", cell.bystanders}};
   ForEachLock([&table, &cell, pause](const auto& lock) {
     table.rows.push_back(MakeRow(lock, cell, pause));
   });
@@ -78,6 +85,7 @@ absl::StatusOr<Plan> PlanFromFlags() {
   if (!pause.ok()) return pause.status();
   Plan plan;
   plan.columns = ContentionColumns();
+  plan.columns.push_back({"bystanders", "cpus_of_bystanders"});
   for (const Cell& cell : *grid) {
     plan.tables.push_back(MakeTable(cell, *pause));
   }

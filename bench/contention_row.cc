@@ -65,6 +65,10 @@ Measurement Figures(const ContentionRow& row, Requests requests) {
   figures["fairness"] = row.fairness;
   figures["cpu_ns_per_acquisition"] =
       absl::ToDoubleNanoseconds(row.period.cpu_time) / acquisitions;
+  if (row.period.cpu_time_of_bystanders > absl::ZeroDuration()) {
+    figures["cpus_of_bystanders"] = absl::FDivDuration(
+        row.period.cpu_time_of_bystanders, row.period.elapsed);
+  }
   if (requests == Requests::kNever) return measurement;
   figures["grants"] = static_cast<double>(row.slices.grants);
   figures["yields"] = static_cast<double>(row.slices.yields);

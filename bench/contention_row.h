@@ -30,7 +30,7 @@ struct ContentionSetting {
   uint64_t increments_between;
   absl::Duration duration;
   // Threads beside those, which do not want the lock.
-  int others = 0;
+  int bystanders = 0;
 };
 
 // What one thread did.
@@ -111,7 +111,7 @@ ContentionRow MeasureThreads(const LockUnderTest<Lock>& lock,
                              CompeteFunction&& compete) {
   SharedState<Lock> shared;
   std::vector<Contender> contenders(setting.threads);
-  Team team(lock.name, setting.threads, setting.others);
+  Team team(lock.name, setting.threads, setting.bystanders);
   const auto before = kernel::ReadSliceStatistics();
   const Team::Period period = team.Run(setting.duration, [&](int i) {
     contenders[i] = compete(setting, lock.requests, shared, team);

@@ -85,10 +85,10 @@ absl::Duration CpuTimeOfProcess() {
   return absl::DurationFromTimespec(time);
 }
 
-TEST(MeasureContentionTest, DoesNotChargeOthersCpuTimeToTheLock) {
+TEST(MeasureContentionTest, DoesNotChargeBystandersCpuTimeToTheLock) {
   ContentionSetting setting = kShort;
   setting.threads = 1;
-  setting.others = 4;
+  setting.bystanders = 4;
   setting.duration = absl::Milliseconds(500);
   const auto sleep = [](const ContentionSetting&, Requests,
                         SharedState<std::mutex>&, Team& team) {
@@ -101,9 +101,9 @@ TEST(MeasureContentionTest, DoesNotChargeOthersCpuTimeToTheLock) {
       MeasureThreads(LockUnderTest<std::mutex>{"std::mutex", Requests::kNever},
                      setting, sleep);
   const absl::Duration used = CpuTimeOfProcess() - before;
-  EXPECT_GT(used, setting.duration / 4) << "others did not use the CPU";
+  EXPECT_GT(used, setting.duration / 4) << "bystanders did not use the CPU";
   EXPECT_LT(row.period.cpu_time, setting.duration / 4)
-      << "a thread that sleeps is charged with what others use";
+      << "a thread that sleeps is charged with what bystanders use";
 }
 
 struct NoLock {

@@ -30,7 +30,7 @@ Outcome RunContention(const std::string& flags,
 
 // Long enough for threads to get a CPU of a busy machine.
 constexpr char kQuick[] =
-    "--here --seconds=0.1 --threads=2 --sections=500ns --others=0";
+    "--here --seconds=0.1 --threads=2 --sections=500ns --bystanders=0";
 
 TEST(ContentionTest, PrintsATable) {
   const Outcome outcome = RunContention(kQuick, "2>/dev/null");
@@ -86,25 +86,25 @@ TEST(ContentionTest, PrintsJson) {
   }
   EXPECT_EQ(outcome.output.front(), '{');
   EXPECT_THAT(outcome.output,
-              HasSubstr("Mutex/on/threads:2/section_ns:500/others:0\""));
+              HasSubstr("Mutex/on/threads:2/section_ns:500/bystanders:0\""));
 }
 
-TEST(ContentionTest, SaysInTableAndJsonHowManyOthersThereWere) {
+TEST(ContentionTest, SaysInTableAndJsonHowManyBystandersThereWere) {
   const std::string flags =
-      absl::StrCat(kQuick, " --others=0,3 --locks=Mutex/on");
+      absl::StrCat(kQuick, " --bystanders=0,3 --locks=Mutex/on");
   const Outcome table = RunContention(flags, "2>/dev/null");
   EXPECT_EQ(table.status, 0) << table.output;
   EXPECT_THAT(table.output, ContainsRegex("\n2 threads, 500ns  +acq/s"));
   EXPECT_THAT(table.output,
-              ContainsRegex("\n2 threads, 500ns, beside 3 others +acq/s"));
+              ContainsRegex("\n2 threads, 500ns, 3 bystanders +acq/s"));
 
   const Outcome json = RunContention(
       absl::StrCat(flags, " --benchmark_format=json"), "2>/dev/null");
   EXPECT_EQ(json.status, 0) << json.output;
   for (const char* const text :
-       {"\"Mutex/on/threads:2/section_ns:500/others:0\"",
-        "\"Mutex/on/threads:2/section_ns:500/others:3\"", "\"others\": 0.0",
-        "\"others\": 3.0"}) {
+       {"\"Mutex/on/threads:2/section_ns:500/bystanders:0\"",
+        "\"Mutex/on/threads:2/section_ns:500/bystanders:3\"",
+        "\"bystanders\": 0.0", "\"bystanders\": 3.0"}) {
     EXPECT_THAT(json.output, HasSubstr(text));
   }
 }
@@ -128,7 +128,7 @@ TEST(ContentionTest, MeasuresMoreInFullUnlessToldWhat) {
   const std::vector<std::pair<const char*, const char*>> rows = {
       {"", "row 1 of 12: "},
       {"--full", "row 1 of 40: "},
-      {"--full --threads=2 --sections=3us --others=0", "row 1 of 1: "},
+      {"--full --threads=2 --sections=3us --bystanders=0", "row 1 of 1: "},
   };
   for (const auto& [flags, progress] : rows) {
     const Outcome outcome = RunContention(
@@ -139,7 +139,7 @@ TEST(ContentionTest, MeasuresMoreInFullUnlessToldWhat) {
 
 TEST(ContentionTest, RefusesWhatItDoesNotUnderstand) {
   for (const char* const flags :
-       {"--threads=0", "--sections=long", "--others=-1", "--locks=none",
+       {"--threads=0", "--sections=long", "--bystanders=-1", "--locks=none",
         "--seconds=0", "--repetitions=0", "--progress=dots", "16"}) {
     const Outcome outcome = RunContention(absl::StrCat(kQuick, " ", flags));
     EXPECT_EQ(outcome.status, 2) << flags << "\n" << outcome.output;

@@ -57,9 +57,9 @@ std::string ThreadsName(int threads) {
 std::string SettingName(const Cell& cell) {
   std::string name = absl::StrCat(ThreadsName(cell.threads), ", ",
                                   absl::FormatDuration(cell.section));
-  if (cell.others != 0) {
-    absl::StrAppend(&name, ", beside ", cell.others,
-                    cell.others == 1 ? " other" : " others");
+  if (cell.bystanders != 0) {
+    absl::StrAppend(&name, ", ", cell.bystanders,
+                    cell.bystanders == 1 ? " bystander" : " bystanders");
   }
   return name;
 }
@@ -67,10 +67,11 @@ std::string SettingName(const Cell& cell) {
 absl::StatusOr<std::vector<Cell>> MakeGrid(
     const std::vector<std::string>& threads,
     const std::vector<std::string>& sections,
-    const std::vector<std::string>& others) {
+    const std::vector<std::string>& bystanders) {
   std::vector<Cell> grid;
-  for (const std::string& others_text : others) {
-    const absl::StatusOr<int> beside = ParseCount("others", 0, others_text);
+  for (const std::string& bystanders_text : bystanders) {
+    const absl::StatusOr<int> beside =
+        ParseCount("bystanders", 0, bystanders_text);
     if (!beside.ok()) return beside.status();
     for (const std::string& section_text : sections) {
       const absl::StatusOr<absl::Duration> section =

@@ -17,13 +17,13 @@ struct Cell {
   int threads;
   absl::Duration section;
   // Threads of the process that do not want the lock but use the CPU.
-  int others;
+  int bystanders;
 };
 
 // Such as "2 threads".
 std::string ThreadsName(int threads);
 
-// Such as "2 threads, 500ns", or "2 threads, 500ns, beside 1 other".
+// Such as "2 threads, 500ns", or "2 threads, 500ns, 1 bystander".
 std::string SettingName(const Cell& cell);
 
 // A time such as 500ns or 3us, up to a second. `what` is for the error.
@@ -31,11 +31,11 @@ absl::StatusOr<absl::Duration> ParseTime(const std::string& what,
                                          const std::string& text);
 
 // Each thread count with each length of section, and those with each number of
-// others.
+// bystanders.
 absl::StatusOr<std::vector<Cell>> MakeGrid(
     const std::vector<std::string>& threads,
     const std::vector<std::string>& sections,
-    const std::vector<std::string>& others = {"0"});
+    const std::vector<std::string>& bystanders = {"0"});
 
 // Those of `names` that `wanted` selects: by name, or by the part before a
 // slash ("Mutex" is "Mutex/on" and "Mutex/off"). All, if `wanted` is empty.

@@ -30,28 +30,28 @@ TEST(MakeGridTest, CombinesThreadsAndSections) {
                           absl::Microseconds(3), absl::Microseconds(3)));
 }
 
-TEST(MakeGridTest, HasNoOthersIfNotTold) {
+TEST(MakeGridTest, HasNoBystandersIfNotTold) {
   const auto grid = MakeGrid({"1"}, {"3us"});
   ASSERT_TRUE(grid.ok()) << grid.status();
   ASSERT_THAT(*grid, SizeIs(1));
-  EXPECT_EQ(grid->front().others, 0);
+  EXPECT_EQ(grid->front().bystanders, 0);
 }
 
-TEST(MakeGridTest, HasAllThatIsBesideTheSameOthersInARow) {
+TEST(MakeGridTest, HasAllBesideTheSameBystandersInARow) {
   const auto grid = MakeGrid({"1", "16"}, {"500ns", "3us"}, {"0", "1", "1024"});
   ASSERT_TRUE(grid.ok()) << grid.status();
   std::vector<std::string> names;
   for (const Cell& cell : *grid) names.push_back(SettingName(cell));
-  EXPECT_THAT(names, ElementsAre("1 thread, 500ns", "16 threads, 500ns",
-                                 "1 thread, 3us", "16 threads, 3us",
-                                 "1 thread, 500ns, beside 1 other",
-                                 "16 threads, 500ns, beside 1 other",
-                                 "1 thread, 3us, beside 1 other",
-                                 "16 threads, 3us, beside 1 other",
-                                 "1 thread, 500ns, beside 1024 others",
-                                 "16 threads, 500ns, beside 1024 others",
-                                 "1 thread, 3us, beside 1024 others",
-                                 "16 threads, 3us, beside 1024 others"));
+  EXPECT_THAT(
+      names,
+      ElementsAre("1 thread, 500ns", "16 threads, 500ns", "1 thread, 3us",
+                  "16 threads, 3us", "1 thread, 500ns, 1 bystander",
+                  "16 threads, 500ns, 1 bystander",
+                  "1 thread, 3us, 1 bystander", "16 threads, 3us, 1 bystander",
+                  "1 thread, 500ns, 1024 bystanders",
+                  "16 threads, 500ns, 1024 bystanders",
+                  "1 thread, 3us, 1024 bystanders",
+                  "16 threads, 3us, 1024 bystanders"));
 }
 
 TEST(MakeGridTest, SaysWhichThreadsMakeNoSense) {
@@ -72,12 +72,12 @@ TEST(MakeGridTest, SaysWhichSectionsMakeNoSense) {
   }
 }
 
-TEST(MakeGridTest, SaysWhichOthersMakeNoSense) {
+TEST(MakeGridTest, SaysWhichBystandersMakeNoSense) {
   for (const std::string bad : {"-1", "two", "2x", "1025", ""}) {
     const auto grid = MakeGrid({"2"}, {"3us"}, {bad});
     ASSERT_FALSE(grid.ok()) << bad;
     EXPECT_EQ(grid.status().message(),
-              "a number of others is from 0 to 1024, not \"" + bad + "\"");
+              "a number of bystanders is from 0 to 1024, not \"" + bad + "\"");
   }
 }
 

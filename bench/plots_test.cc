@@ -58,22 +58,22 @@ TEST(ReadResultsTest, GroupsRowsThatDifferInLockAndThreads) {
   EXPECT_EQ(rows[1].threads, 2);
 }
 
-TEST(ReadResultsTest, KeepsRowsBesideOthersApart) {
+TEST(ReadResultsTest, KeepsRowsBesideBystandersApart) {
   nlohmann::json beside = Row("Mutex/on", 2, 3e6, "median");
-  beside["label"] = "2 threads, 500ns, beside 2 others";
+  beside["label"] = "2 threads, 500ns, 2 bystanders";
   const auto results =
       ReadResults(Page({Row("Mutex/on", 2, 4e6, "median"), beside}));
   ASSERT_TRUE(results.ok()) << results.status();
   ASSERT_THAT(results->groups, SizeIs(2));
   EXPECT_EQ(results->groups[0].setting, "500ns");
-  EXPECT_EQ(results->groups[1].setting, "500ns, beside 2 others");
+  EXPECT_EQ(results->groups[1].setting, "500ns, 2 bystanders");
   EXPECT_THAT(results->groups[0].rows, SizeIs(1));
 
   const std::vector<Plot> plots = MakePlots("contention", *results);
   ASSERT_THAT(plots, SizeIs(4));
-  EXPECT_EQ(plots[2].name, "500ns_beside_2_others-throughput");
+  EXPECT_EQ(plots[2].name, "500ns_2_bystanders-throughput");
   EXPECT_THAT(plots[2].script,
-              HasSubstr("contention, 500ns, beside 2 others: throughput"));
+              HasSubstr("contention, 500ns, 2 bystanders: throughput"));
 }
 
 TEST(ReadResultsTest, TakesTheMedianAndJudgesTheSpread) {

@@ -25,7 +25,7 @@ TEST(ReportTest, WritesAPageItsPicturesAndItsFigures) {
   const Outcome outcome = RunReport(absl::StrCat(
       "--output=", folder,
       " 'contention --here --seconds=0.05 --threads=1,2 --sections=500ns "
-      "--others=0,2 --locks=Mutex,std::mutex --repetitions=2'",
+      "--bystanders=0,2 --locks=Mutex,std::mutex --repetitions=2'",
       " 'uncontended --seconds=0.01 --repetitions=1 --noinstructions'"));
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("run 2 of 2: uncontended"));
@@ -35,8 +35,8 @@ TEST(ReportTest, WritesAPageItsPicturesAndItsFigures) {
   for (const char* const text :
        {"contention, 500ns: throughput", "contention, 500ns: wait of 2 threads",
         "contention, 500ns: on against off",
-        "contention, 500ns, beside 2 others: throughput",
-        "contention, 500ns, beside 2 others: on against off", "uncontended: ns",
+        "contention, 500ns, 2 bystanders: throughput",
+        "contention, 500ns, 2 bystanders: on against off", "uncontended: ns",
         "Mutex/on", "std::mutex", "Linux", "UTC", "</html>"}) {
     EXPECT_THAT(page, HasSubstr(text));
   }

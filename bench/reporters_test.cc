@@ -105,11 +105,11 @@ TEST_F(TableReporterTest, AlignsRowsUnderTheirSetting) {
 
 TEST_F(TableReporterTest, MakesRoomForALongSetting) {
   BenchmarkRun run = PerOperation(MakeRun("lock", 10));
-  run.report_label = "16 threads, 500ns, beside 2 others";
+  run.report_label = "16 threads, 500ns, 2 bystanders";
   table_.ReportRuns({run});
   EXPECT_EQ(output_.str(),
             "\n"
-            "16 threads, 500ns, beside 2 others       acq/s     p50 us\n"
+            "16 threads, 500ns, 2 bystanders          acq/s     p50 us\n"
             "lock                                        10          -\n");
 }
 

@@ -26,7 +26,7 @@ struct Result {
 
 // Rows that differ in their lock, and in how many threads there were.
 struct ResultGroup {
-  // Such as "500ns" or "500ns, beside 2 others"; may be empty.
+  // Such as "500ns" or "500ns, 2 bystanders"; may be empty.
   std::string setting;
   std::vector<Result> rows;
 };

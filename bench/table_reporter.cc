@@ -84,7 +84,7 @@ void TableReporter::ReportRuns(const std::vector<BenchmarkRun>& runs) {
 
 int TableReporter::NameWidth() const {
   int width = kNameWidth;
-  // So that columns of all tables are in line.
+  // By whole columns, so that those of all tables are in line.
   while (width < static_cast<int>(setting_.size())) width += kWidth;
   return width;
 }

@@ -34,24 +34,23 @@ absl::Duration CpuTime(clockid_t clock) {
   return absl::DurationFromTimespec(time);
 }
 
-absl::Duration CpuTimeBut(std::vector<std::thread>& others) {
-  // The parts before the whole, which is never less then.
-  absl::Duration of_others;
-  for (std::thread& other : others) {
+absl::Duration CpuTimeOf(std::vector<std::thread>& threads) {
+  absl::Duration sum;
+  for (std::thread& thread : threads) {
     clockid_t clock;
-    pthread_getcpuclockid(other.native_handle(), &clock);
-    of_others += CpuTime(clock);
+    pthread_getcpuclockid(thread.native_handle(), &clock);
+    sum += CpuTime(clock);
   }
-  return CpuTime(CLOCK_PROCESS_CPUTIME_ID) - of_others;
+  return sum;
 }
 
 }  // namespace
 
-Team::Team(std::string name, int threads, int others)
+Team::Team(std::string name, int threads, int bystanders)
     : name_(std::move(name)),
       threads_(threads),
-      others_(others),
-      ready_(threads + others),
+      bystanders_(bystanders),
+      ready_(threads + bystanders),
       working_(threads) {}
 
 void Team::WaitForStart() {
@@ -85,24 +84,29 @@ Team::Period Team::Run(absl::Duration duration,
       if (working_.fetch_sub(1) == 1) ended_.Notify();
     });
   }
-  std::vector<std::thread> others;
-  others.reserve(others_);
-  for (int i = 0; i < others_; ++i) {
-    others.emplace_back([this] { KeepBusy(); });
+  std::vector<std::thread> bystanders;
+  bystanders.reserve(bystanders_);
+  for (int i = 0; i < bystanders_; ++i) {
+    bystanders.emplace_back([this] { KeepBusy(); });
   }
   ready_.Wait();
 
   const absl::Duration start = SteadyTime();
-  const absl::Duration cpu_time_at_start = CpuTimeBut(others);
+  const absl::Duration at_start = CpuTime(CLOCK_PROCESS_CPUTIME_ID);
   start_.Notify();
   absl::SleepFor(duration);
-  const Period period = {SteadyTime() - start,
-                         CpuTimeBut(others) - cpu_time_at_start};
+  Period period;
+  period.elapsed = SteadyTime() - start;
+  // (They have used none before the start.) A part comes before the whole,
+  // which is never less then.
+  period.cpu_time_of_bystanders = CpuTimeOf(bystanders);
+  period.cpu_time = CpuTime(CLOCK_PROCESS_CPUTIME_ID) - at_start -
+                    period.cpu_time_of_bystanders;
   stopped_.store(true, std::memory_order_relaxed);
 
   AwaitEnd();
   for (std::thread& thread : threads) thread.join();
-  for (std::thread& other : others) other.join();
+  for (std::thread& bystander : bystanders) bystander.join();
   return period;
 }
 

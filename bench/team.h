@@ -1,5 +1,5 @@
-// Threads that start together, work for a while and stop together, and others
-// that keep the CPUs busy meanwhile.
+// Threads that start together, work for a while and stop together, and
+// bystanders that keep the CPUs busy meanwhile.
 
 #ifndef SLICELOCK_BENCH_TEAM_H_
 #define SLICELOCK_BENCH_TEAM_H_
@@ -19,15 +19,16 @@ class Team {
   // Between the start and the call to stop.
   struct Period {
     absl::Duration elapsed;
-    // Of the process but for the others. Whoever still waits after the stop
+    // Of the process but for the bystanders. Whoever still waits after the stop
     // does not burn CPU time that the work is charged for.
     absl::Duration cpu_time;
+    absl::Duration cpu_time_of_bystanders;
   };
 
-  // `name` is for the message if the threads do not come to an end. The others
-  // are beside the threads: they use the CPU from the start to the stop, and
-  // ask for no time slice extension.
-  Team(std::string name, int threads, int others = 0);
+  // `name` is for the message if the threads do not come to an end. The
+  // bystanders use the CPU from the start to the stop, and ask for no time
+  // slice extension.
+  Team(std::string name, int threads, int bystanders = 0);
 
   // Runs `member`, with numbers from 0, in each of the threads. A member gets
   // ready, calls WaitForStart() once, and works until stopped().
@@ -42,7 +43,7 @@ class Team {
 
   const std::string name_;
   const int threads_;
-  const int others_;
+  const int bystanders_;
   absl::BlockingCounter ready_;
   absl::Notification start_;
   // Read all the time: away from what others write.
