@@ -31,11 +31,11 @@
 //     no system call while it is free, but for a thread's first lock and after
 //     a grant.
 //   - Waiting: looks at the mutex for some 50 us (twice that on processors
-//     whose pauses are long), or not at all if others wait already and it was
-//     not seen left alone lately, then sleeps in the kernel (futex(2)). One of
-//     those that wait comes back to look: every 4 ms while the holder keeps it,
-//     every 0.2 to 1 ms while others take it all the time. A wake-up that a
-//     release has missed is as late as that. No cancellation point.
+//     whose pauses are long), or not at all if others wait already and it is
+//     never left alone, then sleeps in the kernel (futex(2)). One of those that
+//     wait comes back to look: every 4 ms while the holder keeps it, every 0.2
+//     to 1 ms while others take it all the time. A wake-up that a release has
+//     missed is as late as that. No cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
 //     it is free, for a turn: as long as some 2000 acquisitions take at the
 //     pace with which the turn begins, or 2 ms if that is more than 15 ms, or

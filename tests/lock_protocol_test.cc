@@ -393,7 +393,7 @@ TYPED_TEST(LockProtocolTest, WhoComesToACrowdedLockWithSlackLooksForIt) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
   Word::Set(lock, Word::kHeld, Word::kWatching, /*sleepers=*/1);
-  Word::SetSlackTurns(lock, 1);
+  Word::SetSlack(lock, 1);
   this->ReleaseAtWait(lock, 2);
   lock.lock();
   EXPECT_EQ(TypeParam::parks, 0);
@@ -411,12 +411,26 @@ TYPED_TEST(LockProtocolTest, ALockThatIsUsedAndThenLeftAloneHasSlack) {
     }
   };
   lock.lock();
-  EXPECT_EQ(Word::slack_turns(lock), Word::kMostSlackTurns);
+  EXPECT_EQ(Word::slack(lock), Word::kMostSlack);
   lock.unlock();
 }
 
-// Whoever uses it may have lost the CPU to the watchman.
-TYPED_TEST(LockProtocolTest, ALockThatIsFoundLeftAloneNeedNotHaveSlack) {
+TYPED_TEST(LockProtocolTest, ALockThatOnlyOneWaitsForNeedsNoSlack) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  this->AcquireElsewhere(lock);
+  TypeParam::on_wait = [&] {
+    if (Word::watch(lock) == Word::kWatching && lock.held()) {
+      this->ReleaseElsewhere(lock);
+    }
+  };
+  lock.lock();
+  EXPECT_EQ(Word::slack(lock), 0);
+  lock.unlock();
+}
+
+// The watchman may have taken the CPU of whoever uses the lock.
+TYPED_TEST(LockProtocolTest, ALockThatIsOnlyFoundLeftAloneHasNoSlack) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
   Word::Set(lock, Word::kHeld, Word::kAppointed);
@@ -426,17 +440,38 @@ TYPED_TEST(LockProtocolTest, ALockThatIsFoundLeftAloneNeedNotHaveSlack) {
     }
   };
   lock.lock();
-  EXPECT_EQ(Word::slack_turns(lock), 0);
+  EXPECT_EQ(Word::slack(lock), 0);
   lock.unlock();
 }
 
-TYPED_TEST(LockProtocolTest, EachClaimTakesATurnOfSlack) {
+TYPED_TEST(LockProtocolTest, ALockOfBriskTurnsHasNoSlack) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
-  Word::SetSlackTurns(lock, 2);
+  Word::Set(lock, Word::kHeld, Word::kAppointed);
+  Word::SetSlack(lock, Word::kMostSlack);
+  bool counted = false;
+  TypeParam::on_wait = [&] {
+    if (TypeParam::parked_in == Word::kWatchman && !counted) {
+      counted = true;
+      Word::CountReleases(lock, Word::kTurn / 2);
+    } else if (TypeParam::parked_in == 0 && lock.held() &&
+               (Word::slack(lock) == 0 || TypeParam::parks > 20)) {
+      this->ReleaseElsewhere(lock);
+    }
+  };
+  lock.lock();
+  EXPECT_TRUE(counted);
+  EXPECT_EQ(Word::slack(lock), 0);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest, EachClaimTakesSomeSlack) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::SetSlack(lock, 2);
   for (const int left : {1, 0, 0}) {
-    this->LockWhileBusy(lock, Word::kTurn / 4);
-    EXPECT_EQ(Word::slack_turns(lock), left);
+    this->LockWhileBusy(lock, Word::kTurn / 8);
+    EXPECT_EQ(Word::slack(lock), left);
   }
 }
 

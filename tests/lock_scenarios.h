@@ -160,6 +160,14 @@ class LockScenarios {
     return Leave(Word::kHeld, watch, sleepers);
   }
 
+  template <typename Watch>
+  static Action LeaveHeldWithSlack(Watch watch, int sleepers = 0) {
+    return [=] {
+      Word::Set(lock(), Word::kHeld, watch, sleepers);
+      Word::SetSlack(lock(), 1);
+    };
+  }
+
   static Action Free() {
     return [] { Word::SetOwner(lock(), Word::kFree); };
   }
@@ -599,6 +607,12 @@ class LockScenarios {
       s.events = 1;
       s.signals = 0;
     }
+    {
+      Scenario& s =
+          Add("a held lock with slack, where others wait", ThePath::Lock);
+      s.prepare = LeaveHeldWithSlack(Word::kWatching, 1);
+      s.on_wait = AtWaits({{2, Free()}});
+    }
   }
 
   // Each wait of these is a sleep.
@@ -688,6 +702,12 @@ class LockScenarios {
     add("a watchman that claims",
         {{kNap, LetTurnPass()},
          {kDoze, Leave(Word::kReserved, Word::kClaiming)}});
+    add("a watchman that claims a lock with slack",
+        {{kNap, LetTurnPass()},
+         {kDoze, Leave(Word::kReserved, Word::kClaiming)}})
+        .prepare = LeaveHeldWithSlack(Word::kNobody);
+    add("a watchman that sees the lock in use, and then left alone",
+        {{kNap + 2, Free()}});
     add("a watchman that claims, but for another",
         {{kNap, LetTurnPass()},
          {kDoze, Free()},

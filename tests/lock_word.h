@@ -43,11 +43,9 @@ struct LockWord {
                                Lock::kMostPulses));
   }
 
-  static int slack_turns(const Lock& lock) {
-    return Lock::SlackIn(lock.pace()) / Lock::kOneSlackTurn;
-  }
-  static void SetSlackTurns(Lock& lock, int turns) {
-    lock.SetPace(turns * Lock::kOneSlackTurn, Lock::PulsesIn(lock.pace()));
+  static int slack(const Lock& lock) { return Lock::SlackIn(lock.pace()); }
+  static void SetSlack(Lock& lock, int slack) {
+    lock.SetPace(slack, Lock::PulsesIn(lock.pace()));
   }
 
   static Owner owner(const Lock& lock) {
@@ -61,7 +59,7 @@ struct LockWord {
   }
 
   static constexpr int kMostSleepers = 0xffff / Lock::kOneSleeper;
-  static constexpr int kMostSlackTurns = Lock::kMostSlack / Lock::kOneSlackTurn;
+  static constexpr auto kMostSlack = Lock::kMostSlack;
   static constexpr auto kFree = Lock::kFree;
   static constexpr auto kHeld = Lock::kHeld;
   static constexpr auto kReserved = Lock::kReserved;

@@ -33,7 +33,7 @@ struct LockWord;
 //                         |   sleepers   | attention | watch |
 //                         +--------------+-----------+-------+
 //
-//   slack      for so many more turns newcomers look for the lock although
+//   slack      until so many more claims newcomers look for the lock although
 //              others wait: it was seen in use, and then left alone
 //   pulses     go up at one in 32 of the releases that count, to kMostPulses;
 //              from 0 with each watchman
@@ -236,9 +236,9 @@ class RawLock {
   static constexpr uint16_t kOneSleeper = 32;
   static constexpr uint16_t kMoreToRelease = 8 | kAttention;
 
-  static constexpr uint8_t kMostPulses = 63;
-  static constexpr uint8_t kOneSlackTurn = 64;
-  static constexpr uint8_t kMostSlack = 3 * kOneSlackTurn;
+  static constexpr int kMostPulses = 63;
+  static constexpr int kOneSlack = 64;
+  static constexpr int kMostSlack = 3;
 
   // Who sleeps where; a release wakes one in one of the first two rooms.
   static constexpr uint32_t kSleepers = 1;
@@ -253,10 +253,10 @@ class RawLock {
   static constexpr int kLongestPause = 64;
 
   // The watchman of a crowded lock looks so many times in a row before it
-  // dozes, and claims after kTurn releases; but after kShortTurn if these are
-  // so far apart that it would be kLongTurn. They count only until there are
-  // kEnoughPulses to tell when the turn will end: counting costs as much as the
-  // rest of a release. (kTurn is more than one pulse on any platform.)
+  // dozes, enough to see it in use and then left alone, and claims after kTurn
+  // releases; but after kShortTurn if these are so far apart that it would be
+  // kLongTurn. They count only until there are kEnoughPulses to tell when the
+  // turn will end: counting costs as much as the rest of a release.
   static constexpr int kWatchLooks = std::min(50, kMostLooks<Platform>);
   static constexpr int kClaimLooks = std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;        // ns, while they count
@@ -266,10 +266,14 @@ class RawLock {
   static constexpr int64_t kLongTurn = 15'000'000;  // ns
   static constexpr int kReleasesPerPulse = std::min(32, kMostLooks<Platform>);
   static constexpr int kEnoughPulses = std::min(8, kMostLooks<Platform>);
+  static_assert(kReleasesPerPulse < kTurn &&
+                kTurn <= kMostPulses * kReleasesPerPulse);
   // Before its claim it takes the lock only if that is free so many looks in a
   // row: then no newcomer wants it. If it was in use just before, so that its
-  // user has not merely lost the CPU to the watchman, there is slack.
+  // user has not merely lost the CPU to the watchman, there is slack; but not
+  // where turns are so short that two users would get in each other's way.
   static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
+  static constexpr int64_t kBriskTurn = 900'000;  // ns
 
   // A release ends these sleeps, unless it has just missed the sleeper, or
   // appointed one that was not asleep yet; or, last, in a child of fork(2).
@@ -442,9 +446,10 @@ class RawLock {
   bool WatchToLock(Watch asleep, int64_t deadline) {
     int64_t begin = Platform::Now();
     int64_t turn = kShortTurn;
+    bool brisk = false;
     SetPace(SlackIn(pace()), /*pulses=*/0);
-    while (
-        !WatchAndTake(/*crowded=*/asleep == kCounting || asleep == kWatching)) {
+    while (!WatchAndTake(
+        /*crowded=*/asleep == kCounting || asleep == kWatching, brisk)) {
       if (TimeLeft(deadline) <= 0) {
         Resign();
         return false;
@@ -453,6 +458,8 @@ class RawLock {
       if (asleep == kCounting) {
         const int64_t pulses = PulsesIn(pace());
         turn = TurnTime(pulses * kReleasesPerPulse, time);
+        brisk = turn < kBriskTurn;
+        if (brisk) SetPace(/*slack=*/0, PulsesIn(pace()));
         // A release that has nothing to do cannot be charged with waits.
         if (pulses >= kEnoughPulses && !Platform::Waiting::is_charged()) {
           asleep = kWatching;
@@ -489,7 +496,7 @@ class RawLock {
   }
 
   // Looks for a moment, and takes the lock if it is reserved or left alone.
-  bool WatchAndTake(bool crowded) {
+  bool WatchAndTake(bool crowded, bool brisk) {
     bool in_use = false;
     int free_looks = 0;
     for (int looks = 0; looks < kWatchLooks; ++looks) {
@@ -500,7 +507,9 @@ class RawLock {
       } else {
         ++free_looks;
         if ((!crowded || free_looks > kPoliteLooks) && TryTake(owner)) {
-          if (crowded && in_use) SetPace(kMostSlack, PulsesIn(pace()));
+          if (crowded && in_use && !brisk) {
+            SetPace(kMostSlack, PulsesIn(pace()));
+          }
           return true;
         }
       }
@@ -558,7 +567,7 @@ class RawLock {
 
   void LoseSlack() {
     const uint8_t was = pace();
-    if (SlackIn(was) != 0) SetPace(SlackIn(was) - kOneSlackTurn, PulsesIn(was));
+    if (SlackIn(was) != 0) SetPace(SlackIn(was) - 1, PulsesIn(was));
   }
 
   // Sleeps for `limit` nanoseconds at most, and until `deadline`.
@@ -585,11 +594,11 @@ class RawLock {
   // A change that gets lost between another's load and store does no harm.
   uint8_t pace() const { return pace_.load(std::memory_order_relaxed); }
   void SetPace(int slack, int pulses) {
-    pace_.store(static_cast<uint8_t>(slack | pulses),
+    pace_.store(static_cast<uint8_t>(slack * kOneSlack + pulses),
                 std::memory_order_relaxed);
   }
   static int PulsesIn(uint8_t pace) { return pace & kMostPulses; }
-  static int SlackIn(uint8_t pace) { return pace & kMostSlack; }
+  static int SlackIn(uint8_t pace) { return pace / kOneSlack; }
 
   // The futex word.
   uint32_t Word(uint8_t owner, uint16_t waiters) const {

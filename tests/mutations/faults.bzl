@@ -162,14 +162,32 @@ FAULTS = {
         ),
         (
             "slack_is_not_noticed",
-            "if (crowded && in_use) SetPace(kMostSlack, PulsesIn(pace()));",
+            "            SetPace(kMostSlack, PulsesIn(pace()));",
             "",
             "lock_protocol_test",
         ),
         (
             "slack_is_seen_where_none_is",
-            "if (crowded && in_use) SetPace",
-            "if (crowded) SetPace",
+            "if (crowded && in_use && !brisk)",
+            "if (crowded && !brisk)",
+            "lock_protocol_test",
+        ),
+        (
+            "waiter_that_is_alone_sees_slack",
+            "if (crowded && in_use && !brisk)",
+            "if (in_use && !brisk)",
+            "lock_protocol_test",
+        ),
+        (
+            "slack_is_seen_in_brisk_turns",
+            "if (crowded && in_use && !brisk)",
+            "if (crowded && in_use)",
+            "lock_protocol_test",
+        ),
+        (
+            "slack_lasts_in_brisk_turns",
+            "if (brisk) SetPace(/*slack=*/0, PulsesIn(pace()));",
+            "",
             "lock_protocol_test",
         ),
         (
