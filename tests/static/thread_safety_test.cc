@@ -24,7 +24,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         "-DLOCK=Mutex -DHOLDER=MutexLock tests/static/misuse.cc",
         "-DLOCK=SpinLock -DHOLDER=SpinLockHolder tests/static/misuse.cc",
-        "tests/static/misuse_of_mutex.cc"));
+        "tests/static/misuse_of_some.cc"));
 
 TEST_P(ThreadSafetyTest, ClangObjectsToMisuseOnly) {
   const testing::Outcome outcome = testing::RunInShell(
