@@ -30,11 +30,15 @@ alignas(8) int guarded = 0;
 alignas(8) bool waiting = false;
 alignas(8) bool ready = false;
 
-template <typename Lock>
-void NestBothWaysWithNewLocksAtTheSameAddresses() {
+enum Locks { kSame, kNewAtTheSameAddresses };
+
+template <typename Lock, Locks kind>
+void NestBothWays() {
   std::optional<Lock> locks[2];
   for (const int first : {0, 1}) {
-    for (auto& lock : locks) lock.emplace();
+    for (auto& lock : locks) {
+      if (!lock || kind == kNewAtTheSameAddresses) lock.emplace();
+    }
     const std::lock_guard<Lock> outer(*locks[first]);
     const std::lock_guard<Lock> inner(*locks[1 - first]);
   }
@@ -184,9 +188,10 @@ const Way kWays[] = {
      }},
     {"condition_without_lock", WaitForReady,
      [] { GetReadyBeside([] { ++guarded; }); }},
-    {"new_locks_in_another_order",
-     NestBothWaysWithNewLocksAtTheSameAddresses<Mutex>,
-     NestBothWaysWithNewLocksAtTheSameAddresses<SpinLock>},
+    {"mutexes_in_another_order", NestBothWays<Mutex, kSame>, [] {}},
+    {"spinlocks_in_another_order", NestBothWays<SpinLock, kSame>, [] {}},
+    {"new_locks_in_another_order", NestBothWays<Mutex, kNewAtTheSameAddresses>,
+     NestBothWays<SpinLock, kNewAtTheSameAddresses>},
 };
 
 }  // namespace

@@ -35,6 +35,17 @@ TEST(RaceTest, IsNotSeenWhereALockDid) {
   }
 }
 
+TEST(RaceTest, AnotherOrderOfTheSameLocksIsReported) {
+  for (const char* way :
+       {"mutexes_in_another_order", "spinlocks_in_another_order"}) {
+    SCOPED_TRACE(way);
+    const testing::Outcome outcome = RunRace(way);
+    EXPECT_NE(outcome.status, 0);
+    EXPECT_THAT(outcome.output,
+                HasSubstr("ThreadSanitizer: lock-order-inversion"));
+  }
+}
+
 TEST(RaceTest, TheOrderOfLocksIsForgottenWithThem) {
   const testing::Outcome outcome = RunRace("new_locks_in_another_order");
   EXPECT_EQ(outcome.status, 0);
