@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "tests/model/relacy.h"
 #include "tests/model/world.h"
@@ -71,7 +72,7 @@ class Histories {
 
   template <typename T>
   rl::atomic<T>& Of(const void* address, size_t size, T value) {
-    if (Find(address) == nullptr) Begin(address, size, value);
+    if (Find(address) == nullptr) BeginStatic(address, size, value);
     ExpectAlive(address);
     return As<T>(Find(address)->storage);
   }
@@ -123,6 +124,16 @@ class Histories {
       if (histories_[i].address == address) return &histories_[i];
     }
     return nullptr;
+  }
+
+  // It was there before any thread, so all of them see that it is: what a
+  // thread has done at time 1 is what all others know of it from the beginning.
+  template <typename T>
+  void BeginStatic(const void* address, size_t size, T value) {
+    rl::timestamp_t& time = rl::ctx().threadx_->own_acq_rel_order_;
+    const rl::timestamp_t now = std::exchange(time, 0);  // The store adds one.
+    Begin(address, size, value);
+    time = now;
   }
 
   // The place of one that has had the same address, or a new one.
