@@ -29,6 +29,17 @@ namespace {
 //   l  as g, for a microsecond at most                 b  as a, likewise
 //   w  puts an item, without a signal, for a and b     A  puts two, signals all
 //
+// Sharing the lock, so that the item stays:
+//
+//   h  as g            i  as a            s  looks
+//   j  as h, for a microsecond at most    k  as i, likewise
+//   q  signals
+//
+// And what nobody need have held the lock for:
+//
+//   v  shares the lock, and waits for any signal, for a microsecond at most
+//   S  signals         y  tries to acquire the lock, in vain if it is shared
+//
 // And for the last time (in programs of one signal at most):
 //
 //   d, c  as g, a; who takes the last item destroys the lock after its release,
@@ -42,7 +53,10 @@ class QueueModel {
   using Platform = ModelPlatform<Fault>;
 
   QueueModel() : items_(0) {
-    world.at_rest = [](void*) { LockModel<Lock>::ExpectNobodyForgotten(); };
+    world.at_rest = [](void* self) {
+      static_cast<QueueModel*>(self)->AtRest();
+    };
+    world.at_rest_argument = this;
   }
 
   void Run(int thread) {
@@ -52,7 +66,7 @@ class QueueModel {
   }
 
   void Check() {
-    World::Expect(items() == 0 || gave_up_, "an item is left");
+    World::Expect(items() == changes_, "a change was lost");
     if (!lock_) return;
     World::Expect(lock_->try_lock(), "the lock is not free at the end");
     lock_->unlock();
@@ -61,6 +75,16 @@ class QueueModel {
   static inline Program program;
 
  private:
+  void AtRest() const {
+    LockModel<Lock>::ExpectNobodyForgotten();
+    bool one_waits = false, another_sleeps = false;
+    world.ForEachSleep([&](const Sleep& sleep) {
+      (sleep.deadline == any_signal_until_ ? one_waits : another_sleeps) = true;
+    });
+    World::Expect(!one_waits || another_sleeps || variable_->awaited(),
+                  "who has been signalled sleeps");
+  }
+
   void Do(char what) {
     const int64_t soon = world.now() + 1000;
     switch (what) {
@@ -100,31 +124,65 @@ class QueueModel {
         return Take();
       case 'a':
       case 'b':
-      case 'c': {
+      case 'c':
         lock_->lock();
-        const Condition some(this, &QueueModel::HasItems);
-        const bool holds = AwaitUntil<Platform>(*lock_, some, Hold::kExclusive,
-                                                what == 'b' ? soon : kNever);
-        World::Expect(holds == (items() > 0), "the condition was misreported");
-        World::Expect(holds || what == 'b', "it returned too early");
+        AwaitItem(Hold::kExclusive, what == 'b' ? soon : kNever);
         return what == 'c' ? TakeAndDestroy(/*signalled=*/false) : Take();
-      }
+      case 'S':
+        return variable_->Signal();
+      case 'y':
+        if (lock_->try_lock()) lock_->unlock();
+        return;
+    }
+    lock_->lock_shared();
+    DoShared(what, soon);
+    lock_->unlock_shared();
+  }
+
+  void DoShared(char what, int64_t soon) {
+    switch (what) {
+      case 'h':
+        while (items() == 0) {
+          variable_->WaitUntil(*lock_, Hold::kShared, kNever);
+        }
+        return;
+      case 'j':
+        if (items() == 0) variable_->WaitUntil(*lock_, Hold::kShared, soon);
+        return;
+      case 'i':
+      case 'k':
+        return AwaitItem(Hold::kShared, what == 'k' ? soon : kNever);
+      case 'q':
+        return variable_->Signal();
+      case 's':
+        items();
+        return;
+      case 'v':
+        any_signal_until_ = soon;
+        variable_->WaitUntil(*lock_, Hold::kShared, soon);
+        return;
     }
     World::Fail("no such letter");
   }
 
   static constexpr int64_t kNever = RawLock<Platform>::kNever;
 
+  void AwaitItem(Hold hold, int64_t deadline) {
+    const Condition some(this, &QueueModel::HasItems);
+    const bool holds = AwaitUntil<Platform>(*lock_, some, hold, deadline);
+    World::Expect(holds == (items() > 0), "the condition was misreported");
+    World::Expect(holds || deadline != kNever, "it returned too early");
+  }
+
   bool HasItems() { return items() > 0; }
 
   int items() { return items_(RL_INFO).load(); }
-  void Add(int count) { items_(RL_INFO).store(items() + count); }
+  void Add(int count) {
+    changes_ += count;
+    items_(RL_INFO).store(items() + count);
+  }
   void Take() {
-    if (items() == 0) {
-      gave_up_ = true;
-    } else {
-      Add(-1);
-    }
+    if (items() > 0) Add(-1);
     lock_->unlock();
   }
   void TakeAndDestroy(bool signalled) {
@@ -147,7 +205,9 @@ class QueueModel {
 
   std::optional<Lock> lock_{std::in_place};
   std::optional<Variable> variable_{std::in_place};
-  bool gave_up_ = false;
+  // Of the model, not of the threads: no events.
+  int changes_ = 0;
+  int64_t any_signal_until_ = 0;
   bool signal_given_ = false;
   int taken_ = 0;
   rl::var<int> items_;
@@ -179,16 +239,55 @@ TEST(RawCondVarModelTest, ThreeThreads) {
   }
 }
 
+TEST(RawCondVarModelTest, TwoThreadsThatShare) {
+  for (const Program& program :
+       {Program{"p", "h"}, Program{"P", "sh"}, Program{"w", "i"},
+        Program{"p", "j"}, Program{"w", "k"}, Program{"wq", "h"},
+        Program{"A", "hi"}}) {
+    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{2})));
+    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{1, kOneSpurious})));
+    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000})));
+    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000, kUnreliable})));
+  }
+}
+
+TEST(RawCondVarModelTest, ThreeThreadsThatShare) {
+  for (const Program& program :
+       {Program{"A", "i", "i"}, Program{"A", "h", "i"}, Program{"A", "j", "k"},
+        Program{"P", "h", "s"}, Program{"wq", "h", "s"}}) {
+    EXPECT_TRUE(NoBug(Explore<3>(program, FewPreemptions{1})));
+    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000})));
+    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000, kUnreliable})));
+  }
+}
+
+// (With one preemption, these have millions of orders.)
+TEST(RawCondVarModelTest, ThreeThreadsOfWhichOneShares) {
+  for (const Program& program :
+       {Program{"A", "a", "i"}, Program{"A", "g", "h"}, Program{"A", "a", "h"},
+        Program{"p", "b", "k"}, Program{"wq", "l", "s"}}) {
+    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000})));
+    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000, kUnreliable})));
+  }
+}
+
+TEST(RawCondVarModelTest, WhoHoldsTheGateInVainWakesWhomItWasLeft) {
+  EXPECT_TRUE(NoBug(Explore<3>({"v", "S", "y"}, FewPreemptions{2})));
+  EXPECT_TRUE(NoBug(Explore<3>({"v", "S", "y"}, RandomOrders{30'000})));
+  EXPECT_TRUE(
+      NoBug(Explore<3>({"v", "S", "y"}, RandomOrders{30'000, kUnreliable})));
+}
+
 TEST(RawCondVarModelTest, MayBeDestroyedAsSoonAsAllHaveBeenSignalled) {
   for (const Program& program :
        {Program{"p", "d"}, Program{"P", "d"}, Program{"w", "c"},
-        Program{"D", "gg"}, Program{"D", "lg"}}) {
+        Program{"D", "gg"}, Program{"D", "lg"}, Program{"D", "hh"}}) {
     EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{2})));
     EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000, kUnreliable})));
   }
   for (const Program& program :
        {Program{"A", "d", "d"}, Program{"A", "c", "d"}, Program{"ww", "c", "c"},
-        Program{"D", "g", "l"}}) {
+        Program{"D", "g", "l"}, Program{"D", "h", "h"}}) {
     EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000, kUnreliable})));
   }
 }
@@ -245,6 +344,12 @@ TEST(RawCondVarModelTest, FindsAWaiterThatLooksBack) {
   EXPECT_TRUE(Bug((ExploreProgram<QueueModel<NoFault, Lock, LooksBack>, 2>(
                       "LooksBack", Program{"D", "gg"}, FewPreemptions{2})),
                   "an access after the end of a lock's life"));
+}
+
+TEST(RawCondVarModelTest, FindsAHolderOfTheGateThatDoesNotSeeWhomItWasLeft) {
+  EXPECT_TRUE(
+      Bug(Explore<3, SeesThingsInTwoOrders>({"v", "S", "y"}, FewPreemptions{1}),
+          "who has been signalled sleeps"));
 }
 
 TEST(RawCondVarModelTest, FindsAReleaseThatReleasesNothing) {
