@@ -102,5 +102,10 @@ TEST(RawSharedLockModelTest, FindsALostWakeUp) {
           "a wake-up was lost"));
 }
 
+TEST(RawSharedLockModelTest, FindsASleepWithoutALookAtTheWord) {
+  EXPECT_TRUE(Bug(Explore<2, SleepsBlindly>({"x", "s"}, FewPreemptions{2}),
+                  "a wake-up was lost"));
+}
+
 }  // namespace
 }  // namespace slicelock::model

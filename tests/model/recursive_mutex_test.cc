@@ -69,6 +69,17 @@ TEST(RecursiveMutexModelTest, FindsAReleaseThatReleasesNothing) {
                   "data race"));
 }
 
+TEST(RecursiveMutexModelTest, FindsALostWakeUp) {
+  EXPECT_TRUE(Bug(
+      Explore<3, DropsWakeups</*rooms=*/1>>({"r", "r", "r"}, FewPreemptions{1}),
+      "a wake-up was lost"));
+}
+
+TEST(RecursiveMutexModelTest, FindsASleepWithoutALookAtTheWord) {
+  EXPECT_TRUE(Bug(Explore<3, SleepsBlindly>({"r", "r", "r"}, FewPreemptions{2}),
+                  "a wake-up was lost"));
+}
+
 TEST(RecursiveMutexModelTest, FindsThreadsThatTakeEachOtherForThemselves) {
   struct Confused : ModelPlatform<> {
     static uintptr_t Self() { return 1; }
