@@ -4,6 +4,12 @@
 FAULTS = {
     "//locks/core:raw_lock.h": [
         (
+            "attention_is_called_late",
+            "waiters_.fetch_or(kAttention, std::memory_order_seq_cst);",
+            "waiters_.fetch_or(kAttention, std::memory_order_acq_rel);",
+            "model/raw_cond_var_test",
+        ),
+        (
             "lock_acquires_nothing",
             "owner_.exchange(kHeld, kAcquire)",
             "owner_.exchange(kHeld, std::memory_order_relaxed)",
@@ -356,6 +362,36 @@ FAULTS = {
             "model/raw_shared_lock_test",
         ),
         (
+            "share_sees_an_old_gate",
+            "gate_.free(std::memory_order_seq_cst)",
+            "gate_.free(std::memory_order_acquire)",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "lock_sees_old_shares",
+            "return ABSL_PREDICT_FALSE(readers_.load(std::memory_order_seq_cst)",
+            "return ABSL_PREDICT_FALSE(readers_.load(std::memory_order_acquire)",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "try_sees_old_shares",
+            "return (readers_.load(std::memory_order_seq_cst) & kReaders) != 0;",
+            "return (readers_.load(std::memory_order_acquire) & kReaders) != 0;",
+            "model/raw_shared_lock_test",
+        ),
+        (
+            "gate_is_let_go_late",
+            "gate_.template UnlockContended<std::memory_order_seq_cst>();",
+            "gate_.template UnlockContended<std::memory_order_release>();",
+            "model/raw_cond_var_test",
+        ),
+        (
+            "gate_is_let_go_with_old_attention",
+            "gate_.attention(std::memory_order_seq_cst)",
+            "gate_.attention(std::memory_order_acquire)",
+            "model/raw_cond_var_test",
+        ),
+        (
             "share_does_not_look_at_the_gate_again",
             "if (ABSL_PREDICT_TRUE(gate_.free(std::memory_order_seq_cst))) return true;",
             "return true;",
@@ -427,6 +463,12 @@ FAULTS = {
     ],
     "//locks/core:lock_waiters.h": [
         (
+            "signal_sees_an_old_holder",
+            "gate_.held(std::memory_order_seq_cst)",
+            "gate_.held(std::memory_order_acquire)",
+            "model/raw_cond_var_test",
+        ),
+        (
             "attention_for_ever",
             "if (list.first() == nullptr) gate_.ClearAttention();",
             "",
@@ -491,6 +533,12 @@ FAULTS = {
         ),
     ],
     "//locks/core:waiter.h": [
+        (
+            "gate_is_taken_late",
+            "RawLock<Platform, std::memory_order_seq_cst>",
+            "RawLock<Platform, std::memory_order_acquire>",
+            "model/raw_shared_lock_test",
+        ),
         (
             "sleep_goes_on_when_woken",
             "if (before == kWoken) return true;",
