@@ -305,6 +305,8 @@ TEST(RawCondVarModelTest, FindsALostWakeUp) {
 TEST(RawCondVarModelTest, FindsASleepWithoutALookAtTheWord) {
   EXPECT_TRUE(Bug(Explore<2, SleepsBlindly>({"P", "g"}, FewPreemptions{2}),
                   "a wake-up was lost"));
+  EXPECT_TRUE(Bug(Explore<2, SleepsBlindly>({"w", "a"}, FewPreemptions{2}),
+                  "a wake-up was lost"));
 }
 
 TEST(RawCondVarModelTest, FindsAReleaseForAConditionThatLooksBack) {
@@ -355,6 +357,9 @@ TEST(RawCondVarModelTest, FindsAHolderOfTheGateThatDoesNotSeeWhomItWasLeft) {
 TEST(RawCondVarModelTest, FindsAReleaseThatReleasesNothing) {
   EXPECT_TRUE(Bug(Explore<2, Relaxes<std::memory_order_release>>(
                       {"p", "g"}, FewPreemptions{1}),
+                  "data race"));
+  EXPECT_TRUE(Bug(Explore<2, Relaxes<std::memory_order_release>>(
+                      {"w", "a"}, FewPreemptions{1}),
                   "data race"));
 }
 
