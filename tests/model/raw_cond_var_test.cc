@@ -261,7 +261,7 @@ TEST(RawCondVarModelTest, ThreeThreadsThatShare) {
   }
 }
 
-// (With one preemption, these have millions of orders.)
+// (With one preemption, the first two have millions of orders.)
 TEST(RawCondVarModelTest, ThreeThreadsOfWhichOneShares) {
   for (const Program& program :
        {Program{"A", "a", "i"}, Program{"A", "g", "h"}, Program{"A", "a", "h"},
