@@ -7,7 +7,7 @@ def _tidy_aspect(target, ctx):
     if CcInfo not in target or target.label.workspace_name:
         return [_Tidy(reports = depset())]
     context = target[CcInfo].compilation_context
-    flags = ["-x", "c++", "-std=c++17"]
+    flags = ["-x", "c++", "-std=c++17", "-Wthread-safety"]
     for folders in [context.quote_includes, context.includes, context.system_includes]:
         for folder in folders.to_list():
             flags += ["-isystem" if folder.startswith("external/") else "-iquote", folder]
