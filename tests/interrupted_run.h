@@ -171,8 +171,8 @@ struct World {
     side = KernelSide<Word>(&area);
     run = RunState();
     Heed();
-    LockWord<Lock>::Set(lock, LockWord<Lock>::kFree);
-    LockWord<Lock>::Set(other_lock, LockWord<Lock>::kFree);
+    new (&lock) Lock();
+    new (&other_lock) Lock();
     third_lock = 0;
     new (&mutex) TheMutex();
     new (&waiter) TheWaiter(nullptr, Hold::kExclusive, TheWaiter::kWaiting);
