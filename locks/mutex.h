@@ -37,11 +37,11 @@
 //     to 1 ms while others take it all the time. A wake-up that a release has
 //     missed is as late as that. No cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
-//     it is free, for a turn: as long as some 2000 acquisitions take at the
-//     pace with which the turn begins, or 2 ms if that is more than 15 ms, or
-//     until the next release if that is later. Then it goes to the one that has
-//     waited longest, or nearly so. So a long wait is rare, and ends after
-//     about as many turns as threads wait.
+//     it is free, for a turn, and at the first release after that to the one
+//     that has waited longest, or nearly so. A turn lasts for some 2000
+//     acquisitions at the pace with which it begins, or 2 ms where these would
+//     take more than 15. So a long wait is rare, and ends after about as many
+//     turns as threads wait.
 //     There is no order among those that need not sleep. While one waits for
 //     those that share it to go, no other comes to share it.
 //   - Conditions (see locks/condition.h): evaluated by whoever releases the
