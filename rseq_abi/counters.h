@@ -39,8 +39,8 @@ struct SliceCounters {
   uint64_t requests = 0;
   // Grants that were found on leaving a section...
   uint64_t grants = 0;
-  // ...and those of them that were ended by a yield. The
-  // others were ended by a system call that was due anyway: waking a waiter.
+  // ...and those of them that were ended by a yield. The others were ended by a
+  // system call that was due anyway: waking a waiter.
   uint64_t yields = 0;
   // Requests that were gone on leaving the section: the thread was preempted or
   // blocked inside, after a grant that ran out, or without one.

@@ -21,8 +21,8 @@ namespace slicelock::rseq_abi {
 //   c_library               {glibc_version, rseq: {size, offset, flags}}
 //   area                    {owner, flags}: the area that is registered now
 //   prctl                   {get, set}, each {answer, error}: as Diagnosis
-//   says,
-//                           and the name of -errno; set is null if not asked
+//                           says, and the name of -errno; set is null if not
+//                           asked
 //   seccomp_mode
 //   environment             {SLICELOCK_RSEQ, GLIBC_TUNABLES}
 std::string DiagnosisAsJson(const Diagnosis& diagnosis);

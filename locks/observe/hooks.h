@@ -16,8 +16,8 @@
 // A wait is charged to those who have made others wait: at each release, the
 // profiler is told for how long all threads together have waited for the lock
 // since the release before, in the holder's thread, so that its stack is that
-// of the holder. (In the moment in which the one that looks after the lock is
-// relieved by another, releases are charged with the next.)
+// of the holder. (While one waiter takes over the watch from another, waits are
+// charged to the release after. Of those that wait at once 64 are counted.)
 //
 // A wait in which a thread has only looked at the lock, and not slept, is
 // charged to nobody, unless others sleep meanwhile. The time that those who
