@@ -78,6 +78,7 @@ class LockModel {
  protected:
   bool destroyed() const { return !lock_.has_value(); }
   const Lock& lock() const { return *lock_; }
+  Lock& lock() { return *lock_; }
 
  private:
   void Do(char what) {

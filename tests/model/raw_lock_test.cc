@@ -73,6 +73,10 @@ class RawLockModel : public LockModel<RawLock<ModelPlatform<Fault>>> {
   }
 };
 
+struct RawLockWithSlackModel : RawLockModel<NoFault> {
+  RawLockWithSlackModel() { Word::SetSlack(lock(), Word::kMostSlack); }
+};
+
 template <int kThreads, typename Fault = NoFault, typename Search>
 Found Explore(const Program& program, const Search& search) {
   return ExploreProgram<RawLockModel<Fault>, kThreads>("RawLock", program,
@@ -113,6 +117,17 @@ TEST(RawLockModelTest, ThreeThreads) {
   EXPECT_TRUE(NoBug(Explore<3>({"x", "x", "x"}, RandomOrders{300'000})));
   EXPECT_TRUE(NoBug(
       Explore<3>({"xx", "xtx", "yxt"}, RandomOrders{200'000, kUnreliable})));
+}
+
+TEST(RawLockModelTest, ThreeThreadsWhereThereIsSlack) {
+  const auto explore = [](const Program& program, const auto& search) {
+    return ExploreProgram<RawLockWithSlackModel, 3>("RawLock with slack",
+                                                    program, search);
+  };
+  EXPECT_TRUE(NoBug(explore({"x", "x", "x"}, FewPreemptions{2})));
+  EXPECT_TRUE(NoBug(explore({"xxx", "x", "x"}, FewPreemptions{1})));
+  EXPECT_TRUE(
+      NoBug(explore({"xx", "xtx", "yxt"}, RandomOrders{100'000, kUnreliable})));
 }
 
 TEST(RawLockModelTest, FourThreads) {
