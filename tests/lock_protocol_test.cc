@@ -46,6 +46,14 @@ class LockProtocolTest : public ::testing::Test {
       if (Platform::waits == nth) ReleaseElsewhere(lock);
     };
   }
+  // ...while the watchman looks.
+  static void ReleaseAtWatch(Lock& lock) {
+    Platform::on_wait = [&lock] {
+      if (TheWord::watch(lock) == TheWord::kWatching && lock.held()) {
+        ReleaseElsewhere(lock);
+      }
+    };
+  }
   static void ReleaseAtPark(Lock& lock) {
     Platform::on_wait = [&lock] {
       if (Platform::parked_in != 0 && lock.held()) ReleaseElsewhere(lock);
@@ -405,11 +413,7 @@ TYPED_TEST(LockProtocolTest, ALockThatIsUsedAndThenLeftAloneHasSlack) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
   Word::Set(lock, Word::kHeld, Word::kAppointed);
-  TypeParam::on_wait = [&] {
-    if (Word::watch(lock) == Word::kWatching && lock.held()) {
-      this->ReleaseElsewhere(lock);
-    }
-  };
+  this->ReleaseAtWatch(lock);
   lock.lock();
   EXPECT_EQ(Word::slack(lock), Word::kMostSlack);
   lock.unlock();
@@ -419,11 +423,7 @@ TYPED_TEST(LockProtocolTest, ALockThatOnlyOneWaitsForNeedsNoSlack) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
   this->AcquireElsewhere(lock);
-  TypeParam::on_wait = [&] {
-    if (Word::watch(lock) == Word::kWatching && lock.held()) {
-      this->ReleaseElsewhere(lock);
-    }
-  };
+  this->ReleaseAtWatch(lock);
   lock.lock();
   EXPECT_EQ(Word::slack(lock), 0);
   lock.unlock();
