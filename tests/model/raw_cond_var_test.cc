@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -219,77 +220,82 @@ Found Explore(const Program& program, const Search& search) {
                                                      search);
 }
 
-TEST(RawCondVarModelTest, TwoThreads) {
-  for (const Program& program :
-       {Program{"p", "g"}, Program{"P", "g"}, Program{"w", "a"},
-        Program{"p", "l"}, Program{"w", "b"}, Program{"A", "ga"}}) {
-    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{2})));
-    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{1, kOneSpurious})));
-    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000})));
-    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000, kUnreliable})));
+// Each program by each of the searches, and at random.
+template <int kThreads, typename... Searches>
+void ExpectNoBug(std::initializer_list<Program> programs,
+                 const Searches&... searches) {
+  for (const Program& program : programs) {
+    const auto expect_no_bug = [&program](const auto& search) {
+      EXPECT_TRUE(NoBug(Explore<kThreads>(program, search)));
+    };
+    (expect_no_bug(searches), ...);
+    expect_no_bug(RandomOrders{30'000, kUnreliable});
   }
+}
+
+TEST(RawCondVarModelTest, TwoThreads) {
+  ExpectNoBug<2>(
+      {{"p", "g"}, {"P", "g"}, {"w", "a"}, {"p", "l"}, {"w", "b"}, {"A", "ga"}},
+      FewPreemptions{2}, FewPreemptions{1, kOneSpurious}, RandomOrders{30'000});
 }
 
 TEST(RawCondVarModelTest, ThreeThreads) {
-  for (const Program& program :
-       {Program{"pp", "g", "g"}, Program{"A", "g", "g"}, Program{"A", "a", "g"},
-        Program{"PP", "b", "g"}, Program{"P", "p", "lg"}}) {
-    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000})));
-    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000, kUnreliable})));
-  }
+  ExpectNoBug<3>({{"pp", "g", "g"},
+                  {"A", "g", "g"},
+                  {"A", "a", "g"},
+                  {"PP", "b", "g"},
+                  {"P", "p", "lg"}},
+                 RandomOrders{30'000});
 }
 
 TEST(RawCondVarModelTest, TwoThreadsThatShare) {
-  for (const Program& program :
-       {Program{"p", "h"}, Program{"P", "sh"}, Program{"w", "i"},
-        Program{"p", "j"}, Program{"w", "k"}, Program{"wq", "h"},
-        Program{"A", "hi"}}) {
-    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{2})));
-    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{1, kOneSpurious})));
-    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000})));
-    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000, kUnreliable})));
-  }
+  ExpectNoBug<2>({{"p", "h"},
+                  {"P", "sh"},
+                  {"w", "i"},
+                  {"p", "j"},
+                  {"w", "k"},
+                  {"wq", "h"},
+                  {"A", "hi"}},
+                 FewPreemptions{2}, FewPreemptions{1, kOneSpurious},
+                 RandomOrders{30'000});
 }
 
 TEST(RawCondVarModelTest, ThreeThreadsThatShare) {
-  for (const Program& program :
-       {Program{"A", "i", "i"}, Program{"A", "h", "i"}, Program{"A", "j", "k"},
-        Program{"P", "h", "s"}, Program{"wq", "h", "s"}}) {
-    EXPECT_TRUE(NoBug(Explore<3>(program, FewPreemptions{1})));
-    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000})));
-    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000, kUnreliable})));
-  }
+  ExpectNoBug<3>({{"A", "i", "i"},
+                  {"A", "h", "i"},
+                  {"A", "j", "k"},
+                  {"P", "h", "s"},
+                  {"wq", "h", "s"}},
+                 FewPreemptions{1}, RandomOrders{30'000});
 }
 
 // (With one preemption, the first two have millions of orders.)
 TEST(RawCondVarModelTest, ThreeThreadsOfWhichOneShares) {
-  for (const Program& program :
-       {Program{"A", "a", "i"}, Program{"A", "g", "h"}, Program{"A", "a", "h"},
-        Program{"p", "b", "k"}, Program{"wq", "l", "s"}}) {
-    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000})));
-    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000, kUnreliable})));
-  }
+  ExpectNoBug<3>({{"A", "a", "i"},
+                  {"A", "g", "h"},
+                  {"A", "a", "h"},
+                  {"p", "b", "k"},
+                  {"wq", "l", "s"}},
+                 RandomOrders{30'000});
 }
 
 TEST(RawCondVarModelTest, WhoHoldsTheGateInVainWakesWhomItWasLeft) {
-  EXPECT_TRUE(NoBug(Explore<3>({"v", "S", "y"}, FewPreemptions{2})));
-  EXPECT_TRUE(NoBug(Explore<3>({"v", "S", "y"}, RandomOrders{30'000})));
-  EXPECT_TRUE(
-      NoBug(Explore<3>({"v", "S", "y"}, RandomOrders{30'000, kUnreliable})));
+  ExpectNoBug<3>({{"v", "S", "y"}}, FewPreemptions{2}, RandomOrders{30'000});
 }
 
 TEST(RawCondVarModelTest, MayBeDestroyedAsSoonAsAllHaveBeenSignalled) {
-  for (const Program& program :
-       {Program{"p", "d"}, Program{"P", "d"}, Program{"w", "c"},
-        Program{"D", "gg"}, Program{"D", "lg"}, Program{"D", "hh"}}) {
-    EXPECT_TRUE(NoBug(Explore<2>(program, FewPreemptions{2})));
-    EXPECT_TRUE(NoBug(Explore<2>(program, RandomOrders{30'000, kUnreliable})));
-  }
-  for (const Program& program :
-       {Program{"A", "d", "d"}, Program{"A", "c", "d"}, Program{"ww", "c", "c"},
-        Program{"D", "g", "l"}, Program{"D", "h", "h"}}) {
-    EXPECT_TRUE(NoBug(Explore<3>(program, RandomOrders{30'000, kUnreliable})));
-  }
+  ExpectNoBug<2>({{"p", "d"},
+                  {"P", "d"},
+                  {"w", "c"},
+                  {"D", "gg"},
+                  {"D", "lg"},
+                  {"D", "hh"}},
+                 FewPreemptions{2});
+  ExpectNoBug<3>({{"A", "d", "d"},
+                  {"A", "c", "d"},
+                  {"ww", "c", "c"},
+                  {"D", "g", "l"},
+                  {"D", "h", "h"}});
 }
 
 // Faults that the search is to find.
