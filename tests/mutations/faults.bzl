@@ -113,6 +113,12 @@ FAULTS = {
             "model/raw_lock_test",
         ),
         (
+            "sleepers_come_in_no_order",
+            "if (with_us < kOneSleeper) {",
+            "if (true) {",
+            "fairness_test",
+        ),
+        (
             "sleeper_changes_the_watch",
             "static_cast<uint16_t>(waiters + kOneSleeper)",
             "static_cast<uint16_t>(waiters + 1)",
@@ -295,6 +301,12 @@ FAULTS = {
       }""",
             "}",
             "model/raw_lock_test",
+        ),
+        (
+            "turn_never_ends",
+            "if (asleep != kAwaiting && time >= turn) {",
+            "if (false) {",
+            "fairness_test",
         ),
         (
             "awaiting_watchman_is_not_noted",

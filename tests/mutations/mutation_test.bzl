@@ -51,6 +51,7 @@ def _test_of(locks):
 TESTS = {
     "cond_var_test": _test_of("cond_var"),
     "condition_test": _test_of("condition"),
+    "fairness_test": _test_of("fairness"),
     "keyed_list_test": _test(
         ["//tests:keyed_list_test.cc"],
         ["//locks/core:raw_shared_lock", "//tests:lock_word"],
