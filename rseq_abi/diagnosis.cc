@@ -8,12 +8,10 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "rseq_abi/c_library.h"
 #include "rseq_abi/kernel_calls.h"
+#include "rseq_abi/kernel_text.h"
 #include "rseq_abi/registered_area.h"
 #include "rseq_abi/status.h"
 
@@ -26,47 +24,25 @@ std::optional<std::string> Variable(const char* name) {
   return value;
 }
 
-std::optional<int> AsNumber(const std::optional<std::string>& text) {
-  int number;
-  if (!text.has_value() || !absl::SimpleAtoi(*text, &number)) {
-    return std::nullopt;
-  }
-  return number;
-}
-
-// The rest of the last word of a file that begins with `prefix`: the kernel,
-// too, heeds the last.
-std::optional<std::string> WordAfter(const std::string& path,
-                                     absl::string_view prefix) {
-  std::ifstream file(path);
-  std::optional<std::string> found;
-  for (std::string word; file >> word;) {
-    absl::string_view rest = word;
-    if (absl::ConsumePrefix(&rest, prefix)) found = std::string(rest);
-  }
-  return found;
-}
-
 std::optional<std::string> KernelOption(const std::string& release) {
-  const std::string path = absl::StrCat("/boot/config-", release);
-  if (!std::ifstream(path)) return std::nullopt;
-  return WordAfter(path, "CONFIG_RSEQ_SLICE_EXTENSION=").value_or("n");
+  std::ifstream file(absl::StrCat("/boot/config-", release));
+  if (!file) return std::nullopt;
+  return LastWordAfter("CONFIG_RSEQ_SLICE_EXTENSION=", file).value_or("n");
+}
+
+std::optional<std::string> BootParameter() {
+  std::ifstream file("/proc/cmdline");
+  return LastWordAfter("rseq_slice_ext=", file);
+}
+
+std::optional<int> ExtensionLength() {
+  std::ifstream file("/sys/kernel/debug/rseq/slice_ext_nsec");
+  return NumberInLine("", file);
 }
 
 std::optional<int> SeccompMode() {
   std::ifstream file("/proc/self/status");
-  for (std::string word; file >> word;) {
-    int mode;
-    if (word == "Seccomp:" && file >> mode) return mode;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> FirstWord(const std::string& path) {
-  std::ifstream file(path);
-  std::string word;
-  if (!(file >> word)) return std::nullopt;
-  return word;
+  return NumberInLine("Seccomp:", file);
 }
 
 }  // namespace
@@ -81,9 +57,8 @@ Diagnosis Diagnose() {
     diagnosis.machine = name.machine;
   }
   diagnosis.kernel_option = KernelOption(diagnosis.release);
-  diagnosis.boot_parameter = WordAfter("/proc/cmdline", "rseq_slice_ext=");
-  diagnosis.slice_ext_nsec =
-      AsNumber(FirstWord("/sys/kernel/debug/rseq/slice_ext_nsec"));
+  diagnosis.boot_parameter = BootParameter();
+  diagnosis.slice_ext_nsec = ExtensionLength();
 
   diagnosis.area_feature_size = AreaFeatureSize();
   diagnosis.area_alignment = AreaAlignment();

@@ -4,16 +4,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <iterator>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "fuzzer/FuzzedDataProvider.h"
 #include "nlohmann/json.hpp"
 #include "rseq_abi/diagnosis.h"
 #include "rseq_abi/diagnosis_json.h"
 #include "rseq_abi/diagnosis_text.h"
+#include "rseq_abi/kernel_text.h"
 #include "rseq_abi/policy.h"
 #include "rseq_abi/policy_name.h"
 #include "rseq_abi/remedy.h"
@@ -30,6 +39,10 @@ constexpr int kStatusCodes =
     static_cast<int>(StatusCode::kOffThreadExiting) + 1;
 // What system calls answer: no less than -errno.
 constexpr long kLeastAnswer = -4095;
+
+// What the doctor looks for in the kernel's files.
+constexpr char kOption[] = "rseq_slice_ext=";
+constexpr char kLine[] = "Seccomp:";
 
 // What no variable can hold ends it.
 std::string AsVariable(FuzzedDataProvider& bytes) {
@@ -107,6 +120,51 @@ void CheckRemedies(const Diagnosis& diagnosis) {
   }
 }
 
+// Words that the doctor looks for, among others.
+std::string AnyKernelText(FuzzedDataProvider& bytes) {
+  constexpr const char* kPieces[] = {" ", "\t", "\n", kOption, kLine, "1", "0"};
+  std::string text;
+  for (int pieces = bytes.ConsumeIntegral<uint8_t>() % 16; pieces > 0;
+       --pieces) {
+    const size_t piece =
+        bytes.ConsumeIntegralInRange<size_t>(0, std::size(kPieces));
+    text += piece < std::size(kPieces) ? kPieces[piece]
+                                       : bytes.ConsumeRandomLengthString();
+  }
+  return text;
+}
+
+void CheckThatOptionsAreFound(const std::string& text) {
+  std::istringstream file(text);
+  std::optional<std::string> expected;
+  for (const absl::string_view word :
+       absl::StrSplit(text, absl::ByAnyChar(" \t\n\v\f\r"))) {
+    if (absl::StartsWith(word, kOption)) {
+      expected = std::string(word.substr(strlen(kOption)));
+    }
+  }
+  Expect(rseq_abi::LastWordAfter(kOption, file) == expected,
+         "an option of the kernel is misread");
+}
+
+void CheckThatNumbersAreFound(const std::string& text) {
+  std::istringstream file(text);
+  const std::string in_lines = "\n" + text;
+  const size_t line = in_lines.find(absl::StrCat("\n", kLine));
+  std::optional<int> expected;
+  if (line != std::string::npos) {
+    const size_t begin = line + 1 + strlen(kLine);
+    int number;
+    if (absl::SimpleAtoi(
+            in_lines.substr(begin, in_lines.find('\n', begin) - begin),
+            &number)) {
+      expected = number;
+    }
+  }
+  Expect(rseq_abi::NumberInLine(kLine, file) == expected,
+         "a number of the kernel's is misread");
+}
+
 // Null if `text` is not UTF-8.
 Json AsJson(const std::optional<std::string>& text) {
   if (!text.has_value()) return nullptr;
@@ -155,6 +213,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string slicelock_rseq = AsVariable(bytes);
   CheckPolicy(slicelock_rseq);
   CheckThatVariablesAreFound(slicelock_rseq, AsVariable(bytes));
+  const std::string text = AnyKernelText(bytes);
+  CheckThatOptionsAreFound(text);
+  CheckThatNumbersAreFound(text);
   const Diagnosis diagnosis = AnyDiagnosis(bytes);
   CheckRemedies(diagnosis);
   CheckJson(diagnosis);
