@@ -409,6 +409,25 @@ TYPED_TEST(LockProtocolTest, WhoComesToACrowdedLockWithSlackLooksForIt) {
   lock.unlock();
 }
 
+TYPED_TEST(LockProtocolTest, WhoHasLookedForLongEnoughSleeps) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::Set(lock, Word::kHeld, Word::kWatching, /*sleepers=*/1);
+  Word::SetSlack(lock, 1);
+  constexpr int kLooks = 4;
+  TypeParam::on_wait = [&] {
+    if (TypeParam::parked_in != 0) {
+      EXPECT_EQ(TypeParam::waits, kLooks + 1);
+      Word::Set(lock, Word::kFree, Word::kNobody, /*sleepers=*/2);
+    }
+    TypeParam::now += Word::kLookTime / kLooks;
+  };
+  lock.lock();
+  EXPECT_EQ(TypeParam::parks, 1);
+  Word::SetWaiters(lock, Word::kNobody);
+  lock.unlock();
+}
+
 TYPED_TEST(LockProtocolTest, ALockThatIsUsedAndThenLeftAloneHasSlack) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;

@@ -75,6 +75,7 @@ struct LockWord {
   static constexpr auto kSleepers = Lock::kSleepers;
   static constexpr auto kWatchman = Lock::kWatchman;
   static constexpr auto kLooks = Lock::kLooks;
+  static constexpr auto kLookTime = Lock::kLookTime;
   static constexpr auto kWatchLooks = Lock::kWatchLooks;
   static constexpr auto kClaimLooks = Lock::kClaimLooks;
   static constexpr auto kDoze = Lock::kDoze;

@@ -245,11 +245,13 @@ class RawLock {
   static constexpr uint32_t kWatchman = 2;
   static constexpr uint32_t kUncounted = 4;
 
-  // Looks at the lock before a waiter gives up its CPU, 2480 pauses or about
-  // 50 us: the length of several sections. It pauses in between so that who
-  // releases the lock can take it again before its cache line has gone.
+  // Looks at the lock before a waiter gives up its CPU, for the length of
+  // several sections. It pauses in between so that who releases the lock can
+  // take it again before its cache line has gone: all in all 2480 pauses, which
+  // on some processors take 50 us, and on others more. These stop by the clock.
   static constexpr int kLooks = std::min(40, kMostLooks<Platform>);
-  static constexpr int kFirstPause = 16;  // as of Platform::Relax()
+  static constexpr int64_t kLookTime = 50'000;  // ns
+  static constexpr int kFirstPause = 16;        // as of Platform::Relax()
   static constexpr int kLongestPause = 64;
 
   // The watchman of a crowded lock looks so many times in a row before it
@@ -328,9 +330,12 @@ class RawLock {
   }
 
   bool SpinToLock() {
+    if (crowded() && !slack()) return false;
+    const int64_t end = Platform::Now() + kLookTime;
     int pause = kFirstPause;
-    for (int looks = crowded() && !slack() ? 0 : kLooks; looks > 0; --looks) {
+    for (int looks = 0; looks < kLooks; ++looks) {
       if (TakeIfFree()) return true;
+      if (Platform::Now() >= end) break;
       Platform::Relax(pause);
       pause = std::min(2 * pause, kLongestPause);
     }

@@ -132,8 +132,8 @@ FAULTS = {
         ),
         (
             "turn_is_taken_from_the_next",
-            "crowded() && !slack() ? 0 : kLooks",
-            "kLooks",
+            "if (crowded() && !slack()) return false;",
+            "",
             "lock_protocol_test",
         ),
         (
@@ -210,8 +210,14 @@ FAULTS = {
         ),
         (
             "slack_is_not_used",
-            "crowded() && !slack() ? 0 : kLooks",
-            "crowded() ? 0 : kLooks",
+            "crowded() && !slack()",
+            "crowded()",
+            "lock_protocol_test",
+        ),
+        (
+            "looks_take_their_time",
+            "if (Platform::Now() >= end) break;",
+            "",
             "lock_protocol_test",
         ),
         (
