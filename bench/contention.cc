@@ -25,11 +25,13 @@ ABSL_FLAG(std::vector<std::string>, threads, {},
 ABSL_FLAG(std::vector<std::string>, sections, {},
           "how long a holder keeps the lock, as 500ns or 3us; the default is "
           "500ns,3us, with --full 50ns,500ns,3us,20us");
+ABSL_FLAG(std::vector<std::string>, pauses, {},
+          "how long a thread works without the lock before it wants it again; "
+          "the default is 100ns,5us");
 ABSL_FLAG(std::vector<std::string>, bystanders, {},
           "numbers of threads that do not want the lock but use the CPU all "
-          "the time; the default is none, and one for each CPU");
-ABSL_FLAG(std::string, pause, "100ns",
-          "how long a thread works without the lock before it wants it again");
+          "the time; the default is none, with --full none, and one for each "
+          "CPU");
 
 namespace slicelock::bench {
 namespace {
@@ -41,39 +43,38 @@ Texts ChosenOr(const Texts& chosen, const Texts& few, const Texts& full) {
   return absl::GetFlag(FLAGS_full) ? full : few;
 }
 
-Texts Bystanders() {
-  Texts chosen = absl::GetFlag(FLAGS_bystanders);
-  if (!chosen.empty()) return chosen;
-  return {"0", absl::StrCat(std::thread::hardware_concurrency())};
-}
-
 absl::StatusOr<std::vector<Cell>> GridFromFlags() {
-  return MakeGrid(ChosenOr(absl::GetFlag(FLAGS_threads), {"1", "2", "16"},
-                           {"1", "2", "4", "8", "16"}),
-                  ChosenOr(absl::GetFlag(FLAGS_sections), {"500ns", "3us"},
-                           {"50ns", "500ns", "3us", "20us"}),
-                  Bystanders());
+  const std::string one_for_each_cpu =
+      absl::StrCat(std::thread::hardware_concurrency());
+  const Texts pauses = {"100ns", "5us"};
+  return MakeGrid({ChosenOr(absl::GetFlag(FLAGS_threads), {"1", "2", "16"},
+                            {"1", "2", "4", "8", "16"}),
+                   ChosenOr(absl::GetFlag(FLAGS_sections), {"500ns", "3us"},
+                            {"50ns", "500ns", "3us", "20us"}),
+                   ChosenOr(absl::GetFlag(FLAGS_pauses), pauses, pauses),
+                   ChosenOr(absl::GetFlag(FLAGS_bystanders), {"0"},
+                            {"0", one_for_each_cpu})});
 }
 
 template <typename Lock>
-Row MakeRow(const LockUnderTest<Lock>& lock, const Cell& cell,
-            absl::Duration pause) {
-  return {lock.name, [lock, cell, pause](absl::Duration duration) {
+Row MakeRow(const LockUnderTest<Lock>& lock, const Cell& cell) {
+  return {lock.name, [lock, cell](absl::Duration duration) {
             const ContentionRow row = MeasureContention(
                 lock, {cell.threads, IncrementsIn(cell.section),
-                       IncrementsIn(pause), duration, cell.bystanders});
+                       IncrementsIn(cell.pause), duration, cell.bystanders});
             return Figures(row, lock.requests);
           }};
 }
 
-Table MakeTable(const Cell& cell, absl::Duration pause) {
+Table MakeTable(const Cell& cell) {
   Table table;
   table.setting = SettingName(cell);
   table.arguments = {{"threads", cell.threads},
                      {"section_ns", absl::ToInt64Nanoseconds(cell.section)},
+                     {"pause_ns", absl::ToInt64Nanoseconds(cell.pause)},
                      {"bystanders", cell.bystanders}};
-  ForEachLock([&table, &cell, pause](const auto& lock) {
-    table.rows.push_back(MakeRow(lock, cell, pause));
+  ForEachLock([&table, &cell](const auto& lock) {
+    table.rows.push_back(MakeRow(lock, cell));
   });
   return table;
 }
@@ -81,14 +82,10 @@ Table MakeTable(const Cell& cell, absl::Duration pause) {
 absl::StatusOr<Plan> PlanFromFlags() {
   const auto grid = GridFromFlags();
   if (!grid.ok()) return grid.status();
-  const auto pause = ParseTime("pause", absl::GetFlag(FLAGS_pause));
-  if (!pause.ok()) return pause.status();
   Plan plan;
   plan.columns = ContentionColumns();
   plan.columns.push_back({"bystanders", "cpus_of_bystanders"});
-  for (const Cell& cell : *grid) {
-    plan.tables.push_back(MakeTable(cell, *pause));
-  }
+  for (const Cell& cell : *grid) plan.tables.push_back(MakeTable(cell));
   return plan;
 }
 

@@ -22,7 +22,7 @@ using testing::RunInShell;
 
 constexpr char kOneRow[] =
     "bench/contention --locks=Mutex/on --threads=2 --sections=500ns "
-    "--bystanders=0 --seconds=0.2 2>&1";
+    "--pauses=100ns --seconds=0.2 2>&1";
 constexpr char kOn[] = "\nStatus +Time slice extensions are on";
 
 // The row of `lock` up to its number of grants.

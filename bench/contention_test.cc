@@ -30,7 +30,7 @@ Outcome RunContention(const std::string& flags,
 
 // Long enough for threads to get a CPU of a busy machine.
 constexpr char kQuick[] =
-    "--here --seconds=0.1 --threads=2 --sections=500ns --bystanders=0";
+    "--here --seconds=0.1 --threads=2 --sections=500ns --pauses=100ns";
 
 TEST(ContentionTest, PrintsATable) {
   const Outcome outcome = RunContention(kQuick, "2>/dev/null");
@@ -85,26 +85,31 @@ TEST(ContentionTest, PrintsJson) {
     EXPECT_THAT(outcome.output, HasSubstr(absl::StrCat("\"", field, "\": ")));
   }
   EXPECT_EQ(outcome.output.front(), '{');
-  EXPECT_THAT(outcome.output,
-              HasSubstr("Mutex/on/threads:2/section_ns:500/bystanders:0\""));
+  EXPECT_THAT(
+      outcome.output,
+      HasSubstr(
+          "Mutex/on/threads:2/section_ns:500/pause_ns:100/bystanders:0\""));
 }
 
-TEST(ContentionTest, SaysInTableAndJsonHowManyBystandersThereWere) {
-  const std::string flags =
-      absl::StrCat(kQuick, " --bystanders=0,3 --locks=Mutex/on");
+TEST(ContentionTest, SaysInTableAndJsonWhichPausesAndBystandersThereWere) {
+  const std::string flags = absl::StrCat(
+      kQuick, " --pauses=100ns,5us --bystanders=0,3 --locks=Mutex/on");
   const Outcome table = RunContention(flags, "2>/dev/null");
   EXPECT_EQ(table.status, 0) << table.output;
   EXPECT_THAT(table.output, ContainsRegex("\n2 threads, 500ns  +acq/s"));
   EXPECT_THAT(table.output,
               ContainsRegex("\n2 threads, 500ns, 3 bystanders +acq/s"));
+  EXPECT_THAT(
+      table.output,
+      ContainsRegex("\n2 threads, 500ns, pauses 5us, 3 bystanders +acq/s"));
 
   const Outcome json = RunContention(
       absl::StrCat(flags, " --benchmark_format=json"), "2>/dev/null");
   EXPECT_EQ(json.status, 0) << json.output;
   for (const char* const text :
-       {"\"Mutex/on/threads:2/section_ns:500/bystanders:0\"",
-        "\"Mutex/on/threads:2/section_ns:500/bystanders:3\"",
-        "\"bystanders\": 0.0", "\"bystanders\": 3.0"}) {
+       {"\"Mutex/on/threads:2/section_ns:500/pause_ns:100/bystanders:0\"",
+        "\"Mutex/on/threads:2/section_ns:500/pause_ns:5000/bystanders:3\"",
+        "\"pause_ns\": 1.0000000000000000e+02", "\"bystanders\": 3.0"}) {
     EXPECT_THAT(json.output, HasSubstr(text));
   }
 }
@@ -127,8 +132,9 @@ TEST(ContentionTest, ShowsProgress) {
 TEST(ContentionTest, MeasuresMoreInFullUnlessToldWhat) {
   const std::vector<std::pair<const char*, const char*>> rows = {
       {"", "row 1 of 12: "},
-      {"--full", "row 1 of 40: "},
-      {"--full --threads=2 --sections=3us --bystanders=0", "row 1 of 1: "},
+      {"--full", "row 1 of 80: "},
+      {"--full --threads=2 --sections=3us --pauses=1us --bystanders=0",
+       "row 1 of 1: "},
   };
   for (const auto& [flags, progress] : rows) {
     const Outcome outcome = RunContention(
@@ -139,8 +145,9 @@ TEST(ContentionTest, MeasuresMoreInFullUnlessToldWhat) {
 
 TEST(ContentionTest, RefusesWhatItDoesNotUnderstand) {
   for (const char* const flags :
-       {"--threads=0", "--sections=long", "--bystanders=-1", "--locks=none",
-        "--seconds=0", "--repetitions=0", "--progress=dots", "16"}) {
+       {"--threads=0", "--sections=long", "--pauses=0ns", "--bystanders=-1",
+        "--locks=none", "--seconds=0", "--repetitions=0", "--progress=dots",
+        "16"}) {
     const Outcome outcome = RunContention(absl::StrCat(kQuick, " ", flags));
     EXPECT_EQ(outcome.status, 2) << flags << "\n" << outcome.output;
     EXPECT_THAT(outcome.output, Not(HasSubstr("acq/s"))) << flags;

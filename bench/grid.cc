@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kMostThreads = 1024;
 constexpr absl::Duration kLongestTime = absl::Seconds(1);
+constexpr absl::Duration kUsualPause = absl::Nanoseconds(100);
 
 // `what` is for the error.
 absl::StatusOr<int> ParseCount(absl::string_view what, int least,
@@ -30,6 +31,20 @@ absl::StatusOr<int> ParseCount(absl::string_view what, int least,
   return absl::InvalidArgumentError(
       absl::StrCat("a number of ", what, " is from ", least, " to ",
                    kMostThreads, ", not \"", text, "\""));
+}
+
+// `parse` makes a StatusOr of each.
+template <typename Parse>
+auto ParseAll(const std::vector<std::string>& texts, Parse parse)
+    -> absl::StatusOr<
+        std::vector<typename decltype(parse(std::string()))::value_type>> {
+  std::vector<typename decltype(parse(std::string()))::value_type> values;
+  for (const std::string& text : texts) {
+    const auto value = parse(text);
+    if (!value.ok()) return value.status();
+    values.push_back(*value);
+  }
+  return values;
 }
 
 bool Selects(absl::string_view wanted, absl::string_view name) {
@@ -57,6 +72,9 @@ std::string ThreadsName(int threads) {
 std::string SettingName(const Cell& cell) {
   std::string name = absl::StrCat(ThreadsName(cell.threads), ", ",
                                   absl::FormatDuration(cell.section));
+  if (cell.pause != kUsualPause) {
+    absl::StrAppend(&name, ", pauses ", absl::FormatDuration(cell.pause));
+  }
   if (cell.bystanders != 0) {
     absl::StrAppend(&name, ", ", cell.bystanders,
                     cell.bystanders == 1 ? " bystander" : " bystanders");
@@ -64,24 +82,31 @@ std::string SettingName(const Cell& cell) {
   return name;
 }
 
-absl::StatusOr<std::vector<Cell>> MakeGrid(
-    const std::vector<std::string>& threads,
-    const std::vector<std::string>& sections,
-    const std::vector<std::string>& bystanders) {
+absl::StatusOr<std::vector<Cell>> MakeGrid(const GridTexts& texts) {
+  const auto threads = ParseAll(texts.threads, [](const std::string& text) {
+    return ParseCount("threads", 1, text);
+  });
+  if (!threads.ok()) return threads.status();
+  const auto sections = ParseAll(texts.sections, [](const std::string& text) {
+    return ParseTime("section", text);
+  });
+  if (!sections.ok()) return sections.status();
+  const auto pauses = ParseAll(texts.pauses, [](const std::string& text) {
+    return ParseTime("pause", text);
+  });
+  if (!pauses.ok()) return pauses.status();
+  const auto bystanders =
+      ParseAll(texts.bystanders, [](const std::string& text) {
+        return ParseCount("bystanders", 0, text);
+      });
+  if (!bystanders.ok()) return bystanders.status();
   std::vector<Cell> grid;
-  for (const std::string& bystanders_text : bystanders) {
-    const absl::StatusOr<int> beside =
-        ParseCount("bystanders", 0, bystanders_text);
-    if (!beside.ok()) return beside.status();
-    for (const std::string& section_text : sections) {
-      const absl::StatusOr<absl::Duration> section =
-          ParseTime("section", section_text);
-      if (!section.ok()) return section.status();
-      for (const std::string& threads_text : threads) {
-        const absl::StatusOr<int> count =
-            ParseCount("threads", 1, threads_text);
-        if (!count.ok()) return count.status();
-        grid.push_back({*count, *section, *beside});
+  for (const int beside : *bystanders) {
+    for (const absl::Duration pause : *pauses) {
+      for (const absl::Duration section : *sections) {
+        for (const int count : *threads) {
+          grid.push_back({count, section, pause, beside});
+        }
       }
     }
   }

@@ -16,6 +16,8 @@ namespace slicelock::bench {
 struct Cell {
   int threads;
   absl::Duration section;
+  // How long a thread works without the lock before it wants it again.
+  absl::Duration pause;
   // Threads of the process that do not want the lock but use the CPU.
   int bystanders;
 };
@@ -23,19 +25,25 @@ struct Cell {
 // Such as "2 threads".
 std::string ThreadsName(int threads);
 
-// Such as "2 threads, 500ns", or "2 threads, 500ns, 1 bystander".
+// What there is to combine, as flags say it.
+struct GridTexts {
+  std::vector<std::string> threads;
+  std::vector<std::string> sections;
+  std::vector<std::string> pauses = {"100ns"};
+  std::vector<std::string> bystanders = {"0"};
+};
+
+// Such as "2 threads, 500ns", or "2 threads, 500ns, 1 bystander", and where
+// pauses are not the default "2 threads, 500ns, pauses 5us".
 std::string SettingName(const Cell& cell);
 
 // A time such as 500ns or 3us, up to a second. `what` is for the error.
 absl::StatusOr<absl::Duration> ParseTime(const std::string& what,
                                          const std::string& text);
 
-// Each thread count with each length of section, and those with each number of
-// bystanders.
-absl::StatusOr<std::vector<Cell>> MakeGrid(
-    const std::vector<std::string>& threads,
-    const std::vector<std::string>& sections,
-    const std::vector<std::string>& bystanders = {"0"});
+// Each thread count with each length of section, those with each length of
+// pause, and all that with each number of bystanders.
+absl::StatusOr<std::vector<Cell>> MakeGrid(const GridTexts& texts);
 
 // Those of `names` that `wanted` selects: by name, or by the part before a
 // slash ("Mutex" is "Mutex/on" and "Mutex/off"). All, if `wanted` is empty.

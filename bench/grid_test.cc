@@ -1,6 +1,7 @@
 #include "bench/grid.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 TEST(MakeGridTest, CombinesThreadsAndSections) {
-  const auto grid = MakeGrid({"1", "16"}, {"500ns", "3us"});
+  const auto grid = MakeGrid({{"1", "16"}, {"500ns", "3us"}});
   ASSERT_TRUE(grid.ok()) << grid.status();
   std::vector<int> threads;
   std::vector<absl::Duration> sections;
@@ -30,51 +31,60 @@ TEST(MakeGridTest, CombinesThreadsAndSections) {
                           absl::Microseconds(3), absl::Microseconds(3)));
 }
 
-TEST(MakeGridTest, HasNoBystandersIfNotTold) {
-  const auto grid = MakeGrid({"1"}, {"3us"});
+TEST(MakeGridTest, HasShortPausesAndNoBystandersIfNotTold) {
+  const auto grid = MakeGrid({{"1"}, {"3us"}});
   ASSERT_TRUE(grid.ok()) << grid.status();
   ASSERT_THAT(*grid, SizeIs(1));
+  EXPECT_EQ(grid->front().pause, absl::Nanoseconds(100));
   EXPECT_EQ(grid->front().bystanders, 0);
 }
 
-TEST(MakeGridTest, HasAllBesideTheSameBystandersInARow) {
-  const auto grid = MakeGrid({"1", "16"}, {"500ns", "3us"}, {"0", "1", "1024"});
+TEST(MakeGridTest, HasAllWithTheSamePausesAndBystandersInARow) {
+  const auto grid =
+      MakeGrid({{"1", "16"}, {"3us"}, {"100ns", "5us"}, {"0", "1", "1024"}});
   ASSERT_TRUE(grid.ok()) << grid.status();
   std::vector<std::string> names;
   for (const Cell& cell : *grid) names.push_back(SettingName(cell));
   EXPECT_THAT(
       names,
-      ElementsAre("1 thread, 500ns", "16 threads, 500ns", "1 thread, 3us",
-                  "16 threads, 3us", "1 thread, 500ns, 1 bystander",
-                  "16 threads, 500ns, 1 bystander",
+      ElementsAre("1 thread, 3us", "16 threads, 3us",
+                  "1 thread, 3us, pauses 5us", "16 threads, 3us, pauses 5us",
                   "1 thread, 3us, 1 bystander", "16 threads, 3us, 1 bystander",
-                  "1 thread, 500ns, 1024 bystanders",
-                  "16 threads, 500ns, 1024 bystanders",
+                  "1 thread, 3us, pauses 5us, 1 bystander",
+                  "16 threads, 3us, pauses 5us, 1 bystander",
                   "1 thread, 3us, 1024 bystanders",
-                  "16 threads, 3us, 1024 bystanders"));
+                  "16 threads, 3us, 1024 bystanders",
+                  "1 thread, 3us, pauses 5us, 1024 bystanders",
+                  "16 threads, 3us, pauses 5us, "
+                  "1024 bystanders"));
 }
 
 TEST(MakeGridTest, SaysWhichThreadsMakeNoSense) {
   for (const std::string bad : {"0", "-1", "two", "2x", "100000", ""}) {
-    const auto grid = MakeGrid({bad}, {"3us"});
+    const auto grid = MakeGrid({{bad}, {"3us"}});
     ASSERT_FALSE(grid.ok()) << bad;
     EXPECT_THAT(std::string(grid.status().message()),
                 HasSubstr("\"" + bad + "\""));
   }
 }
 
-TEST(MakeGridTest, SaysWhichSectionsMakeNoSense) {
+TEST(MakeGridTest, SaysWhichSectionsAndPausesMakeNoSense) {
   for (const std::string bad : {"500", "-3us", "0ns", "inf", "2s", ""}) {
-    const auto grid = MakeGrid({"2"}, {bad});
-    ASSERT_FALSE(grid.ok()) << bad;
-    EXPECT_THAT(std::string(grid.status().message()),
-                HasSubstr("\"" + bad + "\""));
+    for (const auto& [what, grid] :
+         {std::pair("section", MakeGrid({{"2"}, {bad}})),
+          std::pair("pause", MakeGrid({{"2"}, {"3us"}, {bad}}))}) {
+      ASSERT_FALSE(grid.ok()) << bad;
+      EXPECT_EQ(grid.status().message(),
+                std::string("a ") + what +
+                    " is a time such as 500ns or 3us, up to 1s, not \"" + bad +
+                    "\"");
+    }
   }
 }
 
 TEST(MakeGridTest, SaysWhichBystandersMakeNoSense) {
   for (const std::string bad : {"-1", "two", "2x", "1025", ""}) {
-    const auto grid = MakeGrid({"2"}, {"3us"}, {bad});
+    const auto grid = MakeGrid({{"2"}, {"3us"}, {"1us"}, {bad}});
     ASSERT_FALSE(grid.ok()) << bad;
     EXPECT_EQ(grid.status().message(),
               "a number of bystanders is from 0 to 1024, not \"" + bad + "\"");

@@ -115,7 +115,7 @@ Table MakeTable(const Cell& cell, unsigned writers) {
 
 absl::StatusOr<Plan> PlanFromFlags() {
   const auto grid =
-      MakeGrid(absl::GetFlag(FLAGS_threads), {absl::GetFlag(FLAGS_section)});
+      MakeGrid({absl::GetFlag(FLAGS_threads), {absl::GetFlag(FLAGS_section)}});
   if (!grid.ok()) return grid.status();
   Plan plan;
   plan.columns = ContentionColumns();

@@ -25,7 +25,8 @@ TEST(ReportTest, WritesAPageItsPicturesAndItsFigures) {
   const Outcome outcome = RunReport(absl::StrCat(
       "--output=", folder,
       " 'contention --here --seconds=0.05 --threads=1,2 --sections=500ns "
-      "--bystanders=0,2 --locks=Mutex,std::mutex --repetitions=2'",
+      "--pauses=100ns --bystanders=0,2 --locks=Mutex,std::mutex "
+      "--repetitions=2'",
       " 'uncontended --seconds=0.01 --repetitions=1 --noinstructions'"));
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("run 2 of 2: uncontended"));

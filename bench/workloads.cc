@@ -172,7 +172,7 @@ absl::StatusOr<Table> MakeTable(const std::string& workload, int threads) {
 }
 
 absl::StatusOr<Plan> PlanFromFlags() {
-  const auto grid = MakeGrid(absl::GetFlag(FLAGS_threads), {"1ns"});
+  const auto grid = MakeGrid({absl::GetFlag(FLAGS_threads), {"1ns"}});
   if (!grid.ok()) return grid.status();
   Plan plan;
   plan.columns = {{"requests/s", "requests_per_second"}};
