@@ -273,9 +273,9 @@ class RawLock {
   // Before its claim it takes the lock only if that is free so many looks in a
   // row: then no newcomer wants it. If it was in use just before, so that its
   // user has not merely lost the CPU to the watchman, there is slack; but not
-  // where turns are so short that two users would get in each other's way.
+  // where turns are shorter than kShortTurn: two users would get in each
+  // other's way.
   static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
-  static constexpr int64_t kBriskTurn = 900'000;  // ns
 
   // A release ends these sleeps, unless it has just missed the sleeper, or
   // appointed one that was not asleep yet; or, last, in a child of fork(2).
@@ -463,7 +463,7 @@ class RawLock {
       if (asleep == kCounting) {
         const int64_t pulses = PulsesIn(pace());
         turn = TurnTime(pulses * kReleasesPerPulse, time);
-        brisk = turn < kBriskTurn;
+        brisk = turn < kShortTurn;
         if (brisk) SetPace(/*slack=*/0, PulsesIn(pace()));
         // A release that has nothing to do cannot be charged with waits.
         if (pulses >= kEnoughPulses && !Platform::Waiting::is_charged()) {
