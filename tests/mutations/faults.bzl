@@ -371,6 +371,12 @@ FAULTS = {
             "    return true;",
             "lock_protocol_test",
         ),
+        (
+            "tries_are_given_up",
+            "return TryTake(kFree) || ABSL_PREDICT_FALSE(TryTakeReserved());",
+            "return false;",
+            "soak: each operation succeeds now and then",
+        ),
     ],
     "//locks/core:raw_shared_lock.h": [
         (
@@ -478,6 +484,13 @@ FAULTS = {
             "    Section::EnterAgain(outer);",
             "shared_lock_protocol_test",
         ),
+        (
+            "share_is_taken_in_time_from_a_holder",
+            "return ABSL_PREDICT_TRUE(TryShare()) || LockSharedContended(deadline);",
+            """readers_.fetch_add(kOneReader, std::memory_order_seq_cst);
+    return true;""",
+            "soak: a holder is alone",
+        ),
     ],
     "//locks/core:lock_waiters.h": [
         (
@@ -522,6 +535,26 @@ FAULTS = {
             "woken == nullptr ? TheWaiter::kWoken : TheWaiter::kChosen",
             "TheWaiter::kWoken",
             "condition_test",
+        ),
+        (
+            "signalled_waiter_is_forgotten",
+            """(waiter = next()) != nullptr;) {
+      SetState(waiter, TheWaiter::kWaiting);
+    }""",
+            "(waiter = next()) != nullptr;) {}",
+            "soak: no thread is stuck",
+        ),
+        (
+            "condition_is_not_looked_at_again",
+            "if (holds || !woken) {",
+            "if (true) {",
+            "soak: a wait ends when its condition holds",
+        ),
+        (
+            "condition_is_misreported",
+            "      return holds;",
+            "      return woken;",
+            "soak: a condition is as it is said",
         ),
     ],
     "//locks/core:raw_cond_var.h": [
@@ -616,6 +649,12 @@ FAULTS = {
             "return nanoseconds < kNever - now ? now + nanoseconds : kNever;",
             "return nanoseconds < kNever - now ? now + nanoseconds : now;",
             "condition_test",
+        ),
+        (
+            "half_the_time_is_enough",
+            "return now + std::chrono::ceil<std::chrono::nanoseconds>(limit).count();",
+            "return now + std::chrono::ceil<std::chrono::nanoseconds>(limit).count() / 2;",
+            "soak: no wait ends before its time",
         ),
     ],
     "//locks:mutex.h": [

@@ -3,13 +3,14 @@
 load("@rules_cc//cc:defs.bzl", "cc_binary")
 load(":mutated_source.bzl", "mutated_source")
 
-def _test(srcs, deps, copts = [], args = [], may_hang = True):
+def _test(srcs, deps, main = ["@googletest//:gtest_main"], copts = [], args = [], may_hang = True, finding = ""):
     return struct(
         srcs = srcs,
-        deps = deps + ["@googletest//:gtest_main"],
+        deps = deps + main,
         copts = copts,
         args = args,
         may_hang = may_hang,
+        finding = finding,
     )
 
 def _model_test(lock):
@@ -47,7 +48,36 @@ def _test_of(locks):
         ],
     )
 
-# The tests, by their names in //tests; for models, in //tests/model.
+# Threads that wait for ever are for it to find.
+def _soak(invariant):
+    return _test(
+        ["//tests:soak.cc", "//tests:mixed_load.cc"] + _INSTANTIATIONS,
+        [
+            "//locks:cond_var",
+            "//locks:extended",
+            "//locks:recursive_mutex",
+            "//locks:slice_section",
+            "//locks:spinlock",
+            "//rseq_abi",
+            "//tests/kernel:launch",
+            "//tests/kernel:slice_statistics",
+            "//tests:mixed_load",
+            "@abseil-cpp//absl/base:config",
+            "@abseil-cpp//absl/flags:flag",
+            "@abseil-cpp//absl/flags:parse",
+            "@abseil-cpp//absl/flags:usage",
+            "@abseil-cpp//absl/strings",
+            "@abseil-cpp//absl/strings:str_format",
+            "@abseil-cpp//absl/time",
+        ],
+        main = [],
+        args = ["--minutes=0.1"],
+        may_hang = False,
+        finding = "violated: " + invariant,
+    )
+
+# The tests, by their names in //tests; for models, in //tests/model. For the soak, with the invariant that it has to
+# find violated.
 TESTS = {
     "cond_var_test": _test_of("cond_var"),
     "condition_test": _test_of("condition"),
@@ -67,6 +97,12 @@ TESTS = {
         ["//tests:slice_section_test.cc"],
         ["//tests:simulated_kernel", "//locks:slice_section"],
     ),
+    "soak: a condition is as it is said": _soak("a condition is as it is said"),
+    "soak: a holder is alone": _soak("a holder is alone"),
+    "soak: a wait ends when its condition holds": _soak("a wait ends when its condition holds"),
+    "soak: each operation succeeds now and then": _soak("each operation succeeds now and then"),
+    "soak: no thread is stuck": _soak("no thread is stuck"),
+    "soak: no wait ends before its time": _soak("no wait ends before its time"),
 }
 
 # A fault that makes threads wait for ever is found by a time limit, in seconds. What has no fault takes two.
@@ -74,12 +110,13 @@ _LIMIT = 60
 
 _SCRIPT = """#!/usr/bin/env bash
 ulimit -c 0
-GTEST_BREAK_ON_FAILURE=1 {}
-status=$?
+GTEST_BREAK_ON_FAILURE=1 {command} 2>&1 | tee "$TEST_TMPDIR/output"
+status=${{PIPESTATUS[0]}}
 case $status in
   0) echo 'The fault was not found.'; exit 1 ;;
   126 | 127) exit "$status" ;;
 esac
+grep -qF '{finding}' "$TEST_TMPDIR/output" || {{ echo 'Something else was found than: {finding}'; exit 1; }}
 """
 
 def _failure_test_impl(ctx):
@@ -87,15 +124,17 @@ def _failure_test_impl(ctx):
     command += ["'{}'".format(argument) for argument in ctx.attr.arguments]
     if ctx.attr.may_hang:
         command = ["timeout", "--signal=KILL", str(_LIMIT)] + command
-    ctx.actions.write(ctx.outputs.executable, _SCRIPT.format(" ".join(command)), is_executable = True)
+    script = _SCRIPT.format(command = " ".join(command), finding = ctx.attr.finding)
+    ctx.actions.write(ctx.outputs.executable, script, is_executable = True)
     return [DefaultInfo(runfiles = ctx.runfiles([ctx.executable.program]))]
 
-# Passes if the program fails.
+# Passes if the program fails, and says what it has found.
 _failure_test = rule(
     implementation = _failure_test_impl,
     test = True,
     attrs = {
         "arguments": attr.string_list(),
+        "finding": attr.string(),
         "may_hang": attr.bool(),
         "program": attr.label(mandatory = True, executable = True, cfg = "target"),
     },
@@ -138,6 +177,7 @@ def mutation_test(name, source, text, replacement, test, tags = []):
     _failure_test(
         name = name,
         arguments = TESTS[test].args,
+        finding = TESTS[test].finding,
         may_hang = TESTS[test].may_hang,
         program = name + "_program",
         tags = tags,
