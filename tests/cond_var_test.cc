@@ -107,6 +107,11 @@ TEST_F(CondVarTest, GivesUpWhenItsTimeIsOver) {
   EXPECT_LT(absl::Now() - begin, 20 * kMoment);
 }
 
+TEST_F(CondVarTest, AWaitWithoutTheMutexAborts) {
+  EXPECT_DEATH(variable_.WaitWithTimeout(&mutex_, kMoment),
+               "nobody shares|does not hold");
+}
+
 TEST_F(CondVarTest, TellsSignalsFromTimeouts) {
   WaitingThreads waiters(2, [this](int i) {
     MutexLock lock(mutex_);

@@ -19,6 +19,7 @@ using std::chrono::steady_clock;
 
 #ifndef ABSL_HAVE_THREAD_SANITIZER
 static_assert(std::is_trivially_destructible_v<RecursiveMutex>);
+[[maybe_unused]] constexpr RecursiveMutex kConstexprRecursiveMutex;
 #endif
 static_assert(sizeof(RecursiveMutex) == 24);
 

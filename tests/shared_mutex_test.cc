@@ -111,6 +111,29 @@ TEST_F(SharedMutexTest, TriesLastAsLongAsTheyAreToldTo) {
   mutex_.unlock();
 }
 
+// As one that is set back now and then.
+struct SlowClock {
+  using duration = steady_clock::duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<SlowClock>;
+  static constexpr bool is_steady = false;
+  static time_point now() {
+    return time_point(steady_clock::now().time_since_epoch() / 2);
+  }
+};
+
+TEST_F(SharedMutexTest, ATimeHasComeWhenItsOwnClockSaysSo) {
+  const MutexLock lock(mutex_);
+  Elsewhere([this] {
+    const auto deadline = SlowClock::now() + milliseconds(20);
+    EXPECT_FALSE(mutex_.try_lock_until(deadline));
+    EXPECT_GE(SlowClock::now(), deadline);
+    EXPECT_FALSE(mutex_.try_lock_shared_until(deadline + milliseconds(20)));
+    EXPECT_GE(SlowClock::now(), deadline + milliseconds(20));
+  });
+}
+
 TEST_F(SharedMutexTest, TimesThatAreOverAllowOneTry) {
   constexpr milliseconds kNegative(-1);
   EXPECT_TRUE(mutex_.try_lock_for(kNegative));

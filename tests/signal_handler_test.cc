@@ -16,6 +16,8 @@
 #include "gtest/gtest.h"
 #include "locks/mutex.h"
 #include "locks/spinlock.h"
+#include "rseq_abi/counters.h"
+#include "rseq_abi/cpu_ids.h"
 #include "rseq_abi/status.h"
 #include "rseq_abi/thread.h"
 #include "tests/contention.h"
@@ -42,10 +44,21 @@ struct Counts {
   std::atomic<int64_t> runs{0};
   std::atomic<int64_t> runs_on_alternate_stack{0};
   std::atomic<int64_t> acquisitions_of_mutex{0};
+  std::atomic<int64_t> wrong_answers{0};
 } counts;
 
 __thread volatile int runs_in_this_thread;
 __thread const char* alternate_stack;
+
+// What handlers may ask for. The thread has locked before.
+bool AnswersAreRight() {
+  const SliceCounters of_thread = GetThreadSliceCounters();
+  const SliceCounters of_process = GetProcessSliceCounters();
+  return GetStatus().code() == rseq_abi::current_thread.status &&
+         of_thread.failures <= of_process.failures &&
+         of_thread.takeovers <= of_process.takeovers && CurrentCpu() >= 0 &&
+         CurrentNode() >= 0 && CurrentMmCid().value_or(0) >= 0;
+}
 
 void Handle(int) {
   char here = 0;
@@ -54,6 +67,7 @@ void Handle(int) {
     ++counts.runs_on_alternate_stack;
   }
   ++counts.runs;
+  if (!AnswersAreRight()) ++counts.wrong_answers;
   counts.spinlock.lock();
   // For long enough that handlers wait for each other.
   for (int i = 0; i < kWork; ++i) counts.work = counts.work + 1;
@@ -112,7 +126,7 @@ class SignalHandlerTest : public ::testing::TestWithParam<Stack> {
   SignalHandlerTest() {
     counts.under_spinlock = counts.under_mutex = 0;
     counts.runs = counts.runs_on_alternate_stack = 0;
-    counts.acquisitions_of_mutex = 0;
+    counts.acquisitions_of_mutex = counts.wrong_answers = 0;
     struct sigaction action = {};
     action.sa_handler = Handle;
     action.sa_flags = SA_RESTART | SA_ONSTACK;
@@ -121,6 +135,7 @@ class SignalHandlerTest : public ::testing::TestWithParam<Stack> {
 
   ~SignalHandlerTest() override {
     EXPECT_GT(counts.runs, 0);
+    EXPECT_EQ(counts.wrong_answers, 0);
     EXPECT_EQ(counts.runs_on_alternate_stack,
               GetParam() == Stack::kAlternate ? counts.runs.load() : 0);
     EXPECT_EQ(counts.under_spinlock, counts.runs) << "handlers overlapped";

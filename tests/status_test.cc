@@ -158,6 +158,24 @@ TEST_F(StatusTest, TheCallWinsOverTheEnvironment) {
       IfKernelHasExtension("extensions are on"));
 }
 
+TEST_F(StatusTest, TheCallIsForThreadsThatHaveNotLockedYet) {
+  Set("takeover");
+  const auto child = [] {
+    const StatusCode before = GetStatus().code();
+    SetPolicy(Policy::kOff);
+    bool off_elsewhere = false;
+    std::thread([&off_elsewhere] {
+      off_elsewhere = GetStatus().code() == StatusCode::kOffPolicy;
+    }).join();
+    exit(before != StatusCode::kOffPolicy && GetStatus().code() == before &&
+                 off_elsewhere
+             ? EXIT_SUCCESS
+             : EXIT_FAILURE);
+  };
+  EXPECT_EXIT(child(), ExitedWithCode(EXIT_SUCCESS), "");
+  unsetenv("SLICELOCK_RSEQ");
+}
+
 TEST_F(StatusTest, AnUnknownPolicyIsNamedAndTurnsItOff) {
   for (const char* value : {"", "on", "OFF", "takeover "}) {
     SCOPED_TRACE(value);

@@ -24,6 +24,9 @@
 #include "locks/recursive_mutex.h"
 #include "locks/slice_section.h"
 #include "locks/spinlock.h"
+#include "rseq_abi/counters.h"
+#include "rseq_abi/cpu_ids.h"
+#include "rseq_abi/registered_area.h"
 #include "rseq_abi/status.h"
 #include "rseq_abi/thread.h"
 #include "tests/rseq_stats.h"
@@ -133,6 +136,25 @@ TYPED_TEST(UncontendedPathTest, LeavesErrnoAloneFromTheFirstLockOn) {
     this->LockManyTimes();
     EXPECT_EQ(errno, EDOM);
   }).join();
+}
+
+TEST(UncontendedPath, WhereAThreadRunsTakesNoSystemCallFromAnArea) {
+  const bool has_area = rseq_abi::FindRegisteredArea().area != nullptr;
+  if (!has_area) GTEST_SKIP() << "the C library registers none";
+  const auto calls = testing::CountSystemCalls([] { CurrentMmCid(); },
+                                               [] {
+                                                 CurrentCpu();
+                                                 CurrentMmCid();
+                                               });
+  EXPECT_THAT(calls, ::testing::IsEmpty()) << "numbers, and how many times";
+}
+
+TEST(UncontendedPath, CountersTakeNoSystemCall) {
+  const auto read = [] {
+    GetThreadSliceCounters();
+    GetProcessSliceCounters();
+  };
+  EXPECT_THAT(testing::CountSystemCalls(read, read), ::testing::IsEmpty());
 }
 
 // What a thread can wait for.
