@@ -489,7 +489,7 @@ TYPED_TEST(LockProtocolTest, EachClaimTakesSomeSlack) {
   typename TestFixture::Lock lock;
   Word::SetSlack(lock, 2);
   for (const int left : {1, 0, 0}) {
-    this->LockWhileBusy(lock, Word::kTurn / 8);
+    this->LockWhileBusy(lock, Word::kTurn / 32);
     EXPECT_EQ(Word::slack(lock), left);
   }
 }
