@@ -117,7 +117,6 @@ struct SlowClock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<SlowClock>;
-  static constexpr bool is_steady = false;
   static time_point now() {
     return time_point(steady_clock::now().time_since_epoch() / 2);
   }
