@@ -68,7 +68,7 @@ std::vector<Function> Disassemble(const std::string& objdump,
   // Two kinds of lines matter: "<hex> <name>:" and "  <hex>:\t<instruction>".
   while (getline(&line, &size, pipe.get()) > 0) {
     std::string text = line;
-    text.erase(text.find_last_not_of("\n") + 1);
+    text.erase(text.find_last_not_of('\n') + 1);
     char* end = nullptr;
     const uintptr_t address = strtoul(text.c_str(), &end, 16);
     if (end == text.c_str()) continue;

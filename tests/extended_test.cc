@@ -40,6 +40,8 @@ void Elsewhere(F f) {
 
 template <typename Lock>
 class ExtendedTest : public ::testing::Test {
+  static_assert(sizeof(Extended<Lock>) == sizeof(Lock));
+
  protected:
   Extended<Lock> lock_;
 };

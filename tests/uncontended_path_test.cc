@@ -26,6 +26,7 @@
 #include "locks/spinlock.h"
 #include "rseq_abi/counters.h"
 #include "rseq_abi/cpu_ids.h"
+#include "rseq_abi/policy.h"
 #include "rseq_abi/registered_area.h"
 #include "rseq_abi/status.h"
 #include "rseq_abi/thread.h"
@@ -147,6 +148,16 @@ TEST(UncontendedPath, WhereAThreadRunsTakesNoSystemCallFromAnArea) {
                                                  CurrentMmCid();
                                                });
   EXPECT_THAT(calls, ::testing::IsEmpty()) << "numbers, and how many times";
+}
+
+TEST(UncontendedPath, WithPolicyOffTheKernelIsNeverAsked) {
+  std::thread([] {  // Which has not locked yet.
+    const auto calls = testing::CountSystemCalls(
+        [] { SetPolicy(Policy::kOff); }, [] { GetStatus(); });
+    EXPECT_THAT(calls, ::testing::IsEmpty()) << "numbers, and how many times";
+  })
+      .join();
+  SetPolicy(Policy::kAuto);
 }
 
 TEST(UncontendedPath, CountersTakeNoSystemCall) {

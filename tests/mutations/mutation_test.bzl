@@ -116,7 +116,7 @@ case $status in
   0) echo 'The fault was not found.'; exit 1 ;;
   126 | 127) exit "$status" ;;
 esac
-grep -qF '{finding}' "$TEST_TMPDIR/output" || {{ echo 'Something else was found than: {finding}'; exit 1; }}
+[[ -z '{finding}' ]] || grep -qF '{finding}' "$TEST_TMPDIR/output" || {{ echo 'Something else was found than: {finding}'; exit 1; }}
 """
 
 def _failure_test_impl(ctx):
