@@ -30,7 +30,7 @@ ABSL_FLAG(std::vector<std::string>, pauses, {},
           "the default is 100ns,5us");
 ABSL_FLAG(std::vector<std::string>, bystanders, {},
           "numbers of threads that do not want the lock but use the CPU all "
-          "the time; the default is none, with --full none, and one for each "
+          "the time; the default is none; with --full, none and one for each "
           "CPU");
 
 namespace slicelock::bench {
@@ -46,7 +46,7 @@ Texts ChosenOr(const Texts& chosen, const Texts& few, const Texts& full) {
 absl::StatusOr<std::vector<Cell>> GridFromFlags() {
   const std::string one_for_each_cpu =
       absl::StrCat(std::thread::hardware_concurrency());
-  const Texts pauses = {"100ns", "5us"};
+  const Texts pauses = {absl::FormatDuration(kUsualPause), "5us"};
   return MakeGrid({ChosenOr(absl::GetFlag(FLAGS_threads), {"1", "2", "16"},
                             {"1", "2", "4", "8", "16"}),
                    ChosenOr(absl::GetFlag(FLAGS_sections), {"500ns", "3us"},

@@ -18,7 +18,6 @@ namespace {
 
 constexpr int kMostThreads = 1024;
 constexpr absl::Duration kLongestTime = absl::Seconds(1);
-constexpr absl::Duration kUsualPause = absl::Nanoseconds(100);
 
 // `what` is for the error.
 absl::StatusOr<int> ParseCount(absl::string_view what, int least,
@@ -33,14 +32,13 @@ absl::StatusOr<int> ParseCount(absl::string_view what, int least,
                    kMostThreads, ", not \"", text, "\""));
 }
 
-// `parse` makes a StatusOr of each.
-template <typename Parse>
-auto ParseAll(const std::vector<std::string>& texts, Parse parse)
-    -> absl::StatusOr<
-        std::vector<typename decltype(parse(std::string()))::value_type>> {
-  std::vector<typename decltype(parse(std::string()))::value_type> values;
+// `parse` makes a StatusOr<T> of each.
+template <typename T, typename Parse>
+absl::StatusOr<std::vector<T>> ParseAll(const std::vector<std::string>& texts,
+                                        Parse parse) {
+  std::vector<T> values;
   for (const std::string& text : texts) {
-    const auto value = parse(text);
+    const absl::StatusOr<T> value = parse(text);
     if (!value.ok()) return value.status();
     values.push_back(*value);
   }
@@ -83,20 +81,20 @@ std::string SettingName(const Cell& cell) {
 }
 
 absl::StatusOr<std::vector<Cell>> MakeGrid(const GridTexts& texts) {
-  const auto threads = ParseAll(texts.threads, [](const std::string& text) {
-    return ParseCount("threads", 1, text);
-  });
+  const auto threads = ParseAll<int>(
+      texts.threads,
+      [](const std::string& text) { return ParseCount("threads", 1, text); });
   if (!threads.ok()) return threads.status();
-  const auto sections = ParseAll(texts.sections, [](const std::string& text) {
-    return ParseTime("section", text);
-  });
+  const auto sections = ParseAll<absl::Duration>(
+      texts.sections,
+      [](const std::string& text) { return ParseTime("section", text); });
   if (!sections.ok()) return sections.status();
-  const auto pauses = ParseAll(texts.pauses, [](const std::string& text) {
-    return ParseTime("pause", text);
-  });
+  const auto pauses = ParseAll<absl::Duration>(
+      texts.pauses,
+      [](const std::string& text) { return ParseTime("pause", text); });
   if (!pauses.ok()) return pauses.status();
   const auto bystanders =
-      ParseAll(texts.bystanders, [](const std::string& text) {
+      ParseAll<int>(texts.bystanders, [](const std::string& text) {
         return ParseCount("bystanders", 0, text);
       });
   if (!bystanders.ok()) return bystanders.status();

@@ -12,6 +12,8 @@
 
 namespace slicelock::bench {
 
+inline constexpr absl::Duration kUsualPause = absl::Nanoseconds(100);
+
 // Rows with the same cell are to be compared with one another.
 struct Cell {
   int threads;
@@ -29,12 +31,12 @@ std::string ThreadsName(int threads);
 struct GridTexts {
   std::vector<std::string> threads;
   std::vector<std::string> sections;
-  std::vector<std::string> pauses = {"100ns"};
+  std::vector<std::string> pauses = {absl::FormatDuration(kUsualPause)};
   std::vector<std::string> bystanders = {"0"};
 };
 
-// Such as "2 threads, 500ns", or "2 threads, 500ns, 1 bystander", and where
-// pauses are not the default "2 threads, 500ns, pauses 5us".
+// Such as "2 threads, 500ns", or "2 threads, 500ns, 1 bystander"; where pauses
+// are not the usual ones, "2 threads, 500ns, pauses 5us".
 std::string SettingName(const Cell& cell);
 
 // A time such as 500ns or 3us, up to a second. `what` is for the error.

@@ -157,7 +157,6 @@ TEST(UncontendedPath, WithPolicyOffTheKernelIsNeverAsked) {
     EXPECT_THAT(calls, ::testing::IsEmpty()) << "numbers, and how many times";
   })
       .join();
-  SetPolicy(Policy::kAuto);
 }
 
 TEST(UncontendedPath, CountersTakeNoSystemCall) {
