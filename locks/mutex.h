@@ -41,7 +41,7 @@
 //     that has waited longest, or nearly so. A turn lasts for some 2000
 //     acquisitions at the pace with which it begins, or 2 ms where these would
 //     take more than 15. So a long wait is rare, and lasts for about as many
-//     turns as threads wait; one in twenty at most for more than twice as many.
+//     turns as threads wait, seldom for more than twice as many.
 //     There is no order among those that need not sleep. While one waits for
 //     those that share it to go, no other comes to share it.
 //   - Conditions (see locks/condition.h): evaluated by whoever releases the
