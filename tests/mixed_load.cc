@@ -101,8 +101,9 @@ struct Place {
   SpinLock spinlock_of_handlers;
   Pair pairs[kGuards];
 
-  // Of the mutex. The first two are signalled one by one, the other to all.
-  CondVar has_item, has_room, changed;
+  // Of the mutex. One is signalled to all, the others one by one. Each has four
+  // bytes behind it, the last has the items: who writes too far loses some.
+  alignas(8) CondVar changed, has_item, has_room;
   int items = 0;
   bool over = false;
 };

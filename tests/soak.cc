@@ -138,7 +138,7 @@ int Soak(absl::Duration time, int threads) {
   const std::string growth_summary = growth->Summary();
   load.Stop();
   absl::PrintF("%s in %s; %s. %s\n",
-               grown ? "Violated, since it has grown" : "No violation",
+               grown ? "violated: memory does not grow" : "no violation",
                progress(), growth_summary, SliceFigures());
   return grown ? EXIT_FAILURE : EXIT_SUCCESS;
 }

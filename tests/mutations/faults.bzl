@@ -556,6 +556,12 @@ FAULTS = {
             "      return woken;",
             "soak: a condition is as it is said",
         ),
+        (
+            "verdicts_are_left_on_the_heap",
+            "bool holds;",
+            "bool& holds = *new bool[64];",
+            "soak: memory does not grow",
+        ),
     ],
     "//locks/core:raw_cond_var.h": [
         (
@@ -563,6 +569,12 @@ FAULTS = {
             "Count(+1);",
             "",
             "model/raw_cond_var_test",
+        ),
+        (
+            "waiting_is_counted_in_eight_bytes",
+            "Count(+1);",
+            "reinterpret_cast<volatile uint64_t&>(waiters_) = (waiting() + 1) * kOneWaiter;",
+            "soak: no item is lost",
         ),
         (
             "signal_is_dropped",
@@ -655,6 +667,12 @@ FAULTS = {
             "return now + std::chrono::ceil<std::chrono::nanoseconds>(limit).count();",
             "return now + std::chrono::ceil<std::chrono::nanoseconds>(limit).count() / 2;",
             "soak: no wait ends before its time",
+        ),
+        (
+            "time_is_over_nine_seconds_late",
+            "return nanoseconds < kNever - now ? now + nanoseconds : kNever;",
+            "return nanoseconds < kNever - now ? now + nanoseconds + 9'000'000'000 : kNever;",
+            "soak: a wait ends at its time",
         ),
     ],
     "//locks:mutex.h": [

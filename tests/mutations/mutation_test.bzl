@@ -99,8 +99,11 @@ TESTS = {
     ),
     "soak: a condition is as it is said": _soak("a condition is as it is said"),
     "soak: a holder is alone": _soak("a holder is alone"),
+    "soak: a wait ends at its time": _soak("a wait ends at its time"),
     "soak: a wait ends when its condition holds": _soak("a wait ends when its condition holds"),
     "soak: each operation succeeds now and then": _soak("each operation succeeds now and then"),
+    "soak: memory does not grow": _soak("memory does not grow"),
+    "soak: no item is lost": _soak("no item is lost"),
     "soak: no thread is stuck": _soak("no thread is stuck"),
     "soak: no wait ends before its time": _soak("no wait ends before its time"),
 }
