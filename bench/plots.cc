@@ -95,7 +95,7 @@ std::string FactsLine(const Results& results) {
     if (fact == results.facts.end() || fact->second == "unknown") continue;
     std::string text = fact->second;
     if (absl::string_view(key) == "cpus") text += " CPUs";
-    if (absl::string_view(key) == "slice_ext") text = "extensions of " + text;
+    if (absl::string_view(key) == "slice_ext") text.insert(0, "extensions of ");
     facts.push_back(text);
   }
   return absl::StrJoin(facts, ", ");

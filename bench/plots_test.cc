@@ -97,6 +97,7 @@ TEST(ReadResultsTest, RefusesWhatFailedOrIsNoResult) {
 
 std::vector<std::string> NamesOf(const std::vector<Plot>& plots) {
   std::vector<std::string> names;
+  names.reserve(plots.size());
   for (const Plot& plot : plots) names.push_back(plot.name);
   return names;
 }

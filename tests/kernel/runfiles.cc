@@ -42,7 +42,7 @@ std::string FindInTree(const std::string& tree, const std::string& path) {
 
 std::string FindRunfile(const std::string& path) {
   for (const std::string& tree : Trees()) {
-    const std::string found = FindInTree(tree, path);
+    std::string found = FindInTree(tree, path);
     if (!found.empty()) return found;
   }
   return "";
