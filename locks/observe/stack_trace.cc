@@ -12,20 +12,34 @@
 
 namespace slicelock {
 
+namespace {
+
 #if SLICELOCK_CHECKS
 
-namespace {
+using absl::GetStackTrace;
+using absl::Symbolize;
+
+#else
+
+int GetStackTrace(void** /*frames*/, int /*max_frames*/, int /*skip_count*/) {
+  return 0;
+}
+
+bool Symbolize(const void* /*pc*/, char* /*out*/, int /*out_size*/) {
+  return false;
+}
+
+#endif
 
 using Symbolizer = bool (*)(const void* pc, char* out, int out_size);
 
-std::atomic<Symbolizer> registered_symbolizer{absl::Symbolize};
+std::atomic<Symbolizer> registered_symbolizer{Symbolize};
 
 }  // namespace
 
 StackTrace StackTrace::Here() {
   StackTrace trace;
-  trace.depth_ =
-      absl::GetStackTrace(trace.frames_, kMaxFrames, /*skip_count=*/1);
+  trace.depth_ = GetStackTrace(trace.frames_, kMaxFrames, /*skip_count=*/1);
   return trace;
 }
 
@@ -42,19 +56,8 @@ void StackTrace::Print() const {
 }
 
 void RegisterSymbolizer(Symbolizer symbolizer) {
-  registered_symbolizer.store(
-      symbolizer == nullptr ? absl::Symbolize : symbolizer,
-      std::memory_order_release);
+  registered_symbolizer.store(symbolizer == nullptr ? Symbolize : symbolizer,
+                              std::memory_order_release);
 }
-
-#else
-
-StackTrace StackTrace::Here() { return StackTrace(); }
-
-void StackTrace::Print() const {}
-
-void RegisterSymbolizer(bool (*)(const void*, char*, int)) {}
-
-#endif
 
 }  // namespace slicelock

@@ -23,8 +23,8 @@ class StackTrace {
 };
 
 // What Print() finds the name of a function with: writes it to `out`, ended by
-// a zero, and returns whether it could. absl::Symbolize() by default, and where
-// `symbolizer` is null.
+// a zero, and returns whether it could. In debug builds, where there are traces
+// at all, absl::Symbolize() by default, and where `symbolizer` is null.
 void RegisterSymbolizer(bool (*symbolizer)(const void* pc, char* out,
                                            int out_size));
 

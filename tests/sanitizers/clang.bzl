@@ -4,8 +4,8 @@ load("@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl", "feature", "flag_gro
 load("@cross_compilers//:tools.bzl", "CLANG")
 load("//tests/system:toolchain_config.bzl", "BY_CPU_NAME", "COMPILE_ACTIONS", "declare_toolchain", "flags_feature", "toolchain_config_info")
 
-# What Clang warns of and GCC does not: gtest's macros without the last argument, and fields that only some builds use.
-_NO_WARNINGS = ["-Wno-gnu-zero-variadic-macro-arguments", "-Wno-unused-private-field"]
+# What Clang warns of and GCC does not: gtest's macros without the last argument.
+_NO_WARNINGS = ["-Wno-gnu-zero-variadic-macro-arguments"]
 
 # So that others can come after them.
 _USER_COMPILE_FLAGS = feature(
