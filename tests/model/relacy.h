@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <relacy/relacy.hpp>
 
-#undef $
 #undef VAR
 #undef VAR_T
 #undef TLS_T
