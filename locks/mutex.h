@@ -30,12 +30,14 @@
 //     No allocation, but that the first wait for a condition in a process may;
 //     no system call while it is free, but for a thread's first lock and after
 //     a grant.
-//   - Waiting: looks at the mutex for some 50 us, or not at all if others wait
-//     already and it is never left alone, or its turns (below) are shorter than
-//     2 ms; then sleeps in the kernel (futex(2)). One of those that wait comes
-//     back to look: every 4 ms while the holder keeps it, every 0.2 to 1 ms
-//     while others take it all the time. A wake-up that a release has missed is
-//     as late as that. No cancellation point.
+//   - Waiting: looks at the mutex for 50 us at most, or not at all if others
+//     wait already and it is never left alone, or its turns (below) are shorter
+//     than 2 ms; then sleeps in the kernel (futex(2)). To share it, and for
+//     those that share to go, it looks for 1000 of the processor's pauses, the
+//     former not at all if others wait. One of those that wait comes back to
+//     look: every 4 ms while the holder keeps it, every 0.2 to 1 ms while
+//     others take it all the time. A wake-up that a release has missed is as
+//     late as that. No cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
 //     it is free, for a turn, and at the first release after that to the one
 //     that has waited longest, or nearly so. A turn lasts for some 2000
