@@ -15,7 +15,6 @@
 #include <fstream>
 #include <functional>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,6 +28,7 @@
 #include "rseq_abi/thread.h"
 #include "tests/grants.h"
 #include "tests/run_last.h"
+#include "tests/thread_state.h"
 
 namespace slicelock {
 namespace {
@@ -67,18 +67,14 @@ class Thread {
 
   // Waits until it sleeps in the kernel.
   void AwaitSleep() const {
-    char state = '?';
-    while (state != 'S') {
+    while (tid_ == 0 || testing::IsAwake(tid_)) {
       std::this_thread::sleep_for(milliseconds(1));
-      std::ifstream stat("/proc/self/task/" + std::to_string(tid_) + "/stat");
-      std::string number, name;
-      stat >> number >> name >> state;
     }
   }
 
  private:
   const std::function<void()> run_;
-  std::atomic<long> tid_{0};
+  std::atomic<pid_t> tid_{0};
   pthread_t thread_{};
 };
 

@@ -3,6 +3,9 @@
 #ifndef SLICELOCK_TESTS_WAITING_THREADS_H_
 #define SLICELOCK_TESTS_WAITING_THREADS_H_
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -10,6 +13,7 @@
 
 #include "gtest/gtest.h"
 #include "rseq_abi/thread.h"
+#include "tests/thread_state.h"
 
 namespace slicelock::testing {
 
@@ -18,16 +22,20 @@ class WaitingThreads {
   // Runs `wait(i)` in `count` threads, and lets them come to their wait.
   template <typename Wait>
   WaitingThreads(int count, Wait wait) {
+    std::vector<std::atomic<pid_t>> started(count);
     for (int i = 0; i < count; ++i) {
-      threads_.emplace_back([this, wait, i] {
+      threads_.emplace_back([this, wait, i, &started = started[i]] {
         // They may make system calls with a lock held.
         SetThreadRequests(false);
-        ++started_;
+        started = gettid();
         wait(i);
         ++done_;
       });
     }
-    while (started_ < count) std::this_thread::yield();
+    // Who sleeps may wait for one of the others first.
+    for (const std::atomic<pid_t>& thread : started) {
+      while (thread == 0 || IsAwake(thread)) std::this_thread::yield();
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   ~WaitingThreads() { Join(); }
@@ -50,7 +58,7 @@ class WaitingThreads {
     threads_.clear();
   }
 
-  std::atomic<int> started_{0}, done_{0};
+  std::atomic<int> done_{0};
   std::vector<std::thread> threads_;
 };
 
