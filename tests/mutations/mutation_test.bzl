@@ -122,22 +122,29 @@ esac
 [[ -z '{finding}' ]] || grep -qF '{finding}' "$TEST_TMPDIR/output" || {{ echo 'Something else was found than: {finding}'; exit 1; }}
 """
 
+# A test that fails anyway would find every fault.
+_CONTROL_SCRIPT = """#!/usr/bin/env bash
+exec {command}
+"""
+
 def _failure_test_impl(ctx):
     command = ["./" + ctx.executable.program.short_path]
     command += ["'{}'".format(argument) for argument in ctx.attr.arguments]
     if ctx.attr.may_hang:
         command = ["timeout", "--signal=KILL", str(_LIMIT)] + command
-    script = _SCRIPT.format(command = " ".join(command), finding = ctx.attr.finding)
+    script = _SCRIPT if ctx.attr.has_fault else _CONTROL_SCRIPT
+    script = script.format(command = " ".join(command), finding = ctx.attr.finding)
     ctx.actions.write(ctx.outputs.executable, script, is_executable = True)
     return [DefaultInfo(runfiles = ctx.runfiles([ctx.executable.program]))]
 
-# Passes if the program fails, and says what it has found.
+# Passes if the program fails, and says what it has found; without a fault, if it passes.
 _failure_test = rule(
     implementation = _failure_test_impl,
     test = True,
     attrs = {
         "arguments": attr.string_list(),
         "finding": attr.string(),
+        "has_fault": attr.bool(),
         "may_hang": attr.bool(),
         "program": attr.label(mandatory = True, executable = True, cfg = "target"),
     },
@@ -152,7 +159,7 @@ def mutation_test(name, source, text, replacement, test, tags = []):
       name: of the fault.
       source: a header in //locks.
       text: what is once in it.
-      replacement: what makes it a fault.
+      replacement: what makes it a fault; if it is the same, `test` has to pass.
       test: of TESTS.
       tags: of the test.
     """
@@ -181,6 +188,7 @@ def mutation_test(name, source, text, replacement, test, tags = []):
         name = name,
         arguments = TESTS[test].args,
         finding = TESTS[test].finding,
+        has_fault = text != replacement,
         may_hang = TESTS[test].may_hang,
         program = name + "_program",
         tags = tags,
