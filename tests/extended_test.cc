@@ -9,7 +9,9 @@
 #include <condition_variable>
 #include <mutex>
 #include <shared_mutex>
+#include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "absl/base/const_init.h"
@@ -48,7 +50,15 @@ class ExtendedTest : public ::testing::Test {
 
 using Locks = ::testing::Types<std::mutex, std::timed_mutex, std::shared_mutex,
                                absl::Mutex, tbb::spin_mutex>;
-TYPED_TEST_SUITE(ExtendedTest, Locks);
+// One has a name, for //tests/sanitizers to leave it out.
+struct LockNames {
+  template <typename Lock>
+  static std::string GetName(int number) {
+    return std::is_same_v<Lock, absl::Mutex> ? "AbslMutex"
+                                             : std::to_string(number);
+  }
+};
+TYPED_TEST_SUITE(ExtendedTest, Locks, LockNames);
 
 TYPED_TEST(ExtendedTest, ItsHolderIsInASection) {
   this->lock_.lock();
