@@ -69,6 +69,10 @@ Measurement Figures(const ContentionRow& row, Requests requests) {
     figures["cpus_of_bystanders"] = absl::FDivDuration(
         row.period.cpu_time_of_bystanders, row.period.elapsed);
   }
+  if (row.cache_line_round_trip > absl::ZeroDuration()) {
+    figures["cache_line_round_trip_ns"] =
+        absl::ToDoubleNanoseconds(row.cache_line_round_trip);
+  }
   if (requests == Requests::kNever) return measurement;
   figures["grants"] = static_cast<double>(row.slices.grants);
   figures["yields"] = static_cast<double>(row.slices.yields);
@@ -88,7 +92,8 @@ std::vector<Column> ContentionColumns() {
                                  {"CPU ns/acq", "cpu_ns_per_acquisition"},
                                  {"grants", "grants"},
                                  {"yields", "yields"},
-                                 {"revoked", "kernel_revocations"}});
+                                 {"revoked", "kernel_revocations"},
+                                 {"line ns", "cache_line_round_trip_ns"}});
   return columns;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "bench/cache_line.h"
 #include "bench/locks_under_test.h"
 #include "bench/measurement.h"
 #include "bench/table_reporter.h"
@@ -52,6 +53,8 @@ struct ContentionRow {
   uint64_t acquisitions = 0;
   WaitSummary waits;
   double fairness = 0;
+  // Before the row, between two of the CPUs; zero if there is only one.
+  absl::Duration cache_line_round_trip = absl::ZeroDuration();
   SliceCounters slices;
   // During the row; nullopt where they cannot be read.
   std::optional<kernel::SliceStatistics> kernel;
@@ -111,6 +114,7 @@ ContentionRow MeasureThreads(const LockUnderTest<Lock>& lock,
                              CompeteFunction&& compete) {
   SharedState<Lock> shared;
   std::vector<Contender> contenders(setting.threads);
+  const absl::Duration cache_line_round_trip = CacheLineRoundTrip();
   Team team(lock.name, setting.threads, setting.bystanders);
   const auto before = kernel::ReadSliceStatistics();
   const Team::Period period = team.Run(setting.duration, [&](int i) {
@@ -121,6 +125,7 @@ ContentionRow MeasureThreads(const LockUnderTest<Lock>& lock,
   ContentionRow row =
       Summarize(contenders, setting.increments_in_section, shared.counter);
   row.period = period;
+  row.cache_line_round_trip = cache_line_round_trip;
   if (before && after) row.kernel = *after - *before;
   return row;
 }

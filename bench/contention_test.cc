@@ -53,6 +53,7 @@ TEST(ContentionTest, PrintsATable) {
                                  "grants",
                                  "yields",
                                  "revoked",
+                                 "line ns",
                                  "Mutex/on",
                                  "Mutex/off",
                                  "SpinLock/on",
