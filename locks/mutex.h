@@ -31,7 +31,7 @@
 //     no system call while it is free, but for a thread's first lock and after
 //     a grant.
 //   - Waiting: looks at the mutex for 50 us at most, or not at all if others
-//     wait already and it is never left alone, or its turns (below) are shorter
+//     wait already and it is never left alone, or 2000 acquisitions take less
 //     than 2 ms; then sleeps in the kernel (futex(2)). To share it, and for
 //     those that share to go, it looks for 1000 of the processor's pauses, the
 //     former not at all if others wait. One of those that wait comes back to
@@ -41,9 +41,10 @@
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
 //     it is free, for a turn, and at the first release after that to the one
 //     that has waited longest, or nearly so. A turn lasts for some 2000
-//     acquisitions at the pace with which it begins, or 2 ms where these would
-//     take more than 15. So a long wait is rare, and lasts for about as many
-//     turns as threads wait, seldom for more than twice as many.
+//     acquisitions at the pace at which those of an earlier one came, but for
+//     1 ms at least, and for 2 ms where they would take more than 15. So a long
+//     wait is rare, and lasts for about as many turns as threads wait, seldom
+//     for more than twice as many.
 //     There is no order among those that need not sleep. While one waits for
 //     those that share it to go, no other comes to share it.
 //   - Conditions (see locks/condition.h): evaluated by whoever releases the

@@ -86,8 +86,8 @@ class BasicSliceSection {
 
   // The rest is for locks.
 
-  // In a section: whether it is one of the few, one in `n`, that are picked as
-  // if at random.
+  // Whether the thread's latest section is one of the few, one in `n`, that are
+  // picked as if at random.
   static bool OneIn(uint32_t n) noexcept {
     constexpr uint32_t kGoldenRatio = 0x9e3779b9;  // Of 2^32: it scatters.
     return Kernel::CurrentThread().sections.requests() * kGoldenRatio <

@@ -63,13 +63,15 @@ class LockProtocolTest : public ::testing::Test {
   // Acquires and releases `lock`, while others do so all the time: so often in
   // each kDoze of this thread's sleep. Returns how often until its claim.
   // Before the first it naps for `nap`.
-  static int64_t LockWhileBusy(Lock& lock, int releases_per_doze,
-                               int64_t nap = 0) {
+  int64_t LockWhileBusy(Lock& lock, int releases_per_doze, int64_t nap = 0) {
     int64_t releases = 0;
     AcquireElsewhere(lock);
     Platform::on_wait = [&] {
       if (Platform::parked_in != 0) {
         if (TheWord::watch(lock) == TheWord::kNapping) Platform::now += nap;
+        if (TheWord::watch(lock) == TheWord::kCounting) {
+          releases_counted = true;
+        }
         const int64_t more =
             releases_per_doze * Platform::parked_for / TheWord::kDoze;
         for (int64_t i = 0; i < more && Platform::last_wake == 0; ++i) {
@@ -85,6 +87,8 @@ class LockProtocolTest : public ::testing::Test {
     lock.unlock();
     return releases;
   }
+  // Whether any of these releases counted.
+  bool releases_counted = false;
 };
 
 TYPED_TEST_SUITE(LockProtocolTest, testing::SimulatedPlatforms);
@@ -343,19 +347,88 @@ TYPED_TEST(LockProtocolTest, ATurnIsAsLongAfterANap) {
   EXPECT_LE(releases, Word::kTurn * 3 / 2);
 }
 
-TYPED_TEST(LockProtocolTest, MoreReleasesThanCanBeCountedEndATurn) {
+TYPED_TEST(LockProtocolTest, ATurnOfShortSectionsHasMoreOfThem) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
-  this->LockWhileBusy(lock, Word::kTurn * 9 / 4);
-  EXPECT_LT(TypeParam::now, Word::kDoze * 3 / 2);
+  const int64_t releases = this->LockWhileBusy(lock, Word::kTurn);
+  EXPECT_GE(TypeParam::now, Word::kLeastTurn);
+  EXPECT_LT(TypeParam::now, Word::kLeastTurn * 5 / 4);
+  EXPECT_GT(releases, 4 * Word::kTurn);
+}
+
+TYPED_TEST(LockProtocolTest, MoreReleasesThanCanBeCountedAreAsMany) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  this->AcquireElsewhere(lock);
+  // The watchman is late: when it comes, half of the releases are over, as far
+  // as they can be counted.
+  constexpr int64_t kLate = 3 * Word::kShortTurn / 2;
+  TypeParam::on_wait = [&] {
+    if (Word::watch(lock) == Word::kNapping && TypeParam::parked_in != 0) {
+      this->ReleaseElsewhere(lock);
+      Word::SetOwner(lock, Word::kHeld);
+    } else if (Word::watch(lock) == Word::kCounting && TypeParam::now == 0) {
+      for (int i = 0; i < 2 * Word::kTurn; ++i) {
+        this->ReleaseElsewhere(lock);
+        Word::SetOwner(lock, Word::kHeld);
+      }
+      TypeParam::now += kLate;
+    } else if (Word::watch(lock) == Word::kClaiming && lock.held()) {
+      this->ReleaseElsewhere(lock);
+    }
+  };
+  lock.lock();
+  EXPECT_GE(TypeParam::now, 3 * kLate / 2) << "it started to count anew";
+  EXPECT_LE(TypeParam::now, 3 * kLate);
+  lock.unlock();
+}
+
+TYPED_TEST(LockProtocolTest,
+           WhatAnEarlierWatchmanFoundOutIsSeldomCountedAgain) {
+  using Word = typename TestFixture::TheWord;
+  constexpr int kTurns = 64;
+  constexpr int kDozesInTurn = 16;
+  typename TestFixture::Lock lock;
+  int counted = 0;
+  for (int i = 0; i < kTurns; ++i) {
+    SCOPED_TRACE(i);
+    TypeParam::Reset();
+    this->releases_counted = false;
+    this->LockWhileBusy(lock, Word::kTurn / kDozesInTurn);
+    EXPECT_TRUE(this->releases_counted || i > 0) << "it cannot know";
+    if (this->releases_counted) ++counted;
+    EXPECT_GE(TypeParam::now, kDozesInTurn * Word::kDoze * 3 / 4);
+    EXPECT_LE(TypeParam::now, kDozesInTurn * Word::kDoze * 3 / 2);
+  }
+  EXPECT_GE(counted, kTurns / Word::kTurnsPerCount / 2) << "paces change";
+  EXPECT_LE(counted, kTurns / Word::kTurnsPerCount * 2);
+}
+
+TYPED_TEST(LockProtocolTest, ACountThatIsCutShortLeavesWhatWasKnown) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  Word::SetTurn(lock, Word::kShortTurn * 3 / 2);
+  for (int i = 0; i < 8 * Word::kTurnsPerCount; ++i) {
+    SCOPED_TRACE(i);
+    Word::Set(lock, Word::kHeld, Word::kAppointed);
+    this->ReleaseAtWatch(lock);
+    lock.lock();
+    EXPECT_EQ(Word::turn(lock), Word::kShortTurn * 3 / 2);
+    lock.unlock();
+  }
 }
 
 TYPED_TEST(LockProtocolTest, ReleasesThatAreChargedHaveToBeNoticed) {
   using Word = typename TestFixture::TheWord;
-  typename TestFixture::Lock lock;
-  TypeParam::charged = true;
-  this->LockWhileBusy(lock, Word::kTurn / 4);
-  EXPECT_GE(TypeParam::parks, 4) << "it leaves a turn to itself";
+  for (const bool turn_is_known : {false, true}) {
+    SCOPED_TRACE(turn_is_known);
+    typename TestFixture::Lock lock;
+    TypeParam::Reset();
+    TypeParam::charged = true;
+    if (turn_is_known) Word::SetTurn(lock, Word::kShortTurn);
+    this->LockWhileBusy(lock, Word::kTurn / 4);
+    EXPECT_GE(TypeParam::parks, 4) << "it leaves a turn to itself";
+  }
 }
 
 TYPED_TEST(LockProtocolTest, ATurnIsLongIfThatMakesItsReleases) {

@@ -723,6 +723,14 @@ class LockScenarios {
             Word::CountReleases(lock(), Word::kTurn / 8);
           }},
          {kDoze + kWatchLooks + 1, LetSleepEnd(-ETIMEDOUT, Free())}});
+    for (const int64_t turn : {Word::kShortTurn, Word::kLeastTurn / 2}) {
+      add("a watchman that knows how long the last turn was",
+          {{kDoze, LetSleepEnd(-ETIMEDOUT, Free())}})
+          .prepare = [turn] {
+        Word::Set(lock(), Word::kHeld);
+        Word::SetTurn(lock(), turn);
+      };
+    }
     add("a watchman that is relieved",
         {{kNap, LetTurnPass()},
          {kDoze, Leave(Word::kReserved, Word::kRelieved, 1)}});

@@ -35,17 +35,25 @@ struct LockWord {
         std::memory_order_relaxed);
   }
 
-  // As if there had been so many.
+  // As if there had been so many in a turn that counts.
   static void CountReleases(Lock& lock, int releases) {
     lock.SetPace(Lock::SlackIn(lock.pace()),
-                 std::min<int>(Lock::PulsesIn(lock.pace()) +
-                                   releases / Lock::kReleasesPerPulse + 1,
-                               Lock::kMostPulses));
+                 std::min<int>(releases / Lock::kReleasesPerPulse + 1,
+                               Lock::kMostNumber));
+  }
+
+  // As if a watchman had found out that a turn is so long, in nanoseconds.
+  static void SetTurn(Lock& lock, int64_t turn) { lock.SetTurn(turn); }
+  // That, or 0 if nobody has found out.
+  static int64_t turn(const Lock& lock) {
+    return Lock::IsKnown(lock.pace())
+               ? Lock::NumberIn(lock.pace()) * Lock::kTurnUnit
+               : 0;
   }
 
   static int slack(const Lock& lock) { return Lock::SlackIn(lock.pace()); }
   static void SetSlack(Lock& lock, int slack) {
-    lock.SetPace(slack, Lock::PulsesIn(lock.pace()));
+    lock.SetPace(slack, lock.pace() % Lock::kOneSlack);
   }
 
   static Owner owner(const Lock& lock) {
@@ -82,6 +90,8 @@ struct LockWord {
   static constexpr auto kLongDoze = Lock::kLongDoze;
   static constexpr auto kTurn = Lock::kTurn;
   static constexpr auto kReleasesPerPulse = Lock::kReleasesPerPulse;
+  static constexpr auto kTurnsPerCount = Lock::kTurnsPerCount;
+  static constexpr auto kLeastTurn = Lock::kLeastTurn;
   static constexpr auto kShortTurn = Lock::kShortTurn;
   static constexpr auto kLongTurn = Lock::kLongTurn;
   static constexpr auto kNapLimit = Lock::kNapLimit;

@@ -24,10 +24,10 @@ struct LockWord;
 // One futex word of three atomics:
 //
 //   byte 0      owner_     kFree, kHeld, or kReserved: free, for the watchman
-//   byte 1      pace_      7   6     5        0
-//                         +---------+----------+
-//                         |  slack  |  pulses  |
-//                         +---------+----------+
+//   byte 1      pace_      7   6      5     4      0
+//                         +---------+-------+--------+
+//                         |  slack  | known | number |
+//                         +---------+-------+--------+
 //   bytes 2, 3  waiters_   15           5     4       3     0
 //                         +--------------+-----------+-------+
 //                         |   sleepers   | attention | watch |
@@ -35,8 +35,10 @@ struct LockWord;
 //
 //   slack      until so many more claims newcomers look for the lock although
 //              others wait: it was seen in use, and then left alone
-//   pulses     go up at one in 32 of the releases that count, to kMostPulses;
-//              from 0 with each watchman
+//   known      whether number is how long a turn is, in halves of a
+//              millisecond, as an earlier watchman found out; if not, it is the
+//              pulses so far, which go up at one in 32 of the releases that
+//              count, to kMostNumber
 //   sleepers   threads that sleep until one of them is appointed to watch
 //   attention  who releases has something else to do first; changed by holders
 //              only, for whatever is built on this lock
@@ -73,7 +75,8 @@ struct LockWord;
 // whose turn has ended, and is about to sleep (unless the watchman sleeps, too,
 // and has to be woken first). A turn takes so many releases that fewer than one
 // wait in a thousand is the first of a turn; or, where that would take too
-// long, little time.
+// long, little time. Where it takes hardly any, it is kLeastTurn all the same,
+// as the change costs more than a few thousand short sections.
 //
 // A lock that is wanted often, but not all the time, has slack: a second thread
 // can use it in the pauses of the first. There newcomers do not sleep at once.
@@ -236,7 +239,8 @@ class RawLock {
   static constexpr uint16_t kOneSleeper = 32;
   static constexpr uint16_t kMoreToRelease = 8 | kAttention;
 
-  static constexpr int kMostPulses = 63;
+  static constexpr int kMostNumber = 31;
+  static constexpr int kKnown = 32;
   static constexpr int kOneSlack = 64;
   static constexpr int kMostSlack = 3;
 
@@ -256,20 +260,25 @@ class RawLock {
 
   // The watchman of a crowded lock looks so many times in a row before it
   // dozes, enough to see it in use and then left alone, and claims after kTurn
-  // releases; but after kShortTurn if these are so far apart that it would be
-  // kLongTurn. They count only until there are kEnoughPulses to tell when the
-  // turn will end: counting costs as much as the rest of a release.
+  // releases, or kLeastTurn; but after kShortTurn if these are so far apart
+  // that it would be kLongTurn. They count only until there are kEnoughPulses
+  // to tell when the turn will end, and only in one turn of kTurnsPerCount:
+  // counting costs as much as the rest of a release.
   static constexpr int kWatchLooks = std::min(50, kMostLooks<Platform>);
   static constexpr int kClaimLooks = std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;        // ns, while they count
   static constexpr int64_t kLongDoze = 1'000'000;  // ns, at most
   static constexpr int kTurn = 2 * std::min(1000, kMostLooks<Platform>);
-  static constexpr int64_t kShortTurn = 2'000'000;  // ns
-  static constexpr int64_t kLongTurn = 15'000'000;  // ns
+  static constexpr int64_t kLeastTurn =
+      int64_t{1000} * std::min(1000, kMostLooks<Platform> - 1);  // ns
+  static constexpr int64_t kShortTurn = 2'000'000;               // ns
+  static constexpr int64_t kLongTurn = 15'000'000;               // ns
+  static constexpr int64_t kTurnUnit = 500'000;                  // ns
+  static constexpr int kTurnsPerCount = 4;
   static constexpr int kReleasesPerPulse = std::min(32, kMostLooks<Platform>);
   static constexpr int kEnoughPulses = std::min(8, kMostLooks<Platform>);
-  static_assert(kReleasesPerPulse < kTurn &&
-                kTurn <= kMostPulses * kReleasesPerPulse);
+  static_assert(kLongTurn / kTurnUnit <= kMostNumber &&
+                kEnoughPulses <= kMostNumber);
   // Before its claim it takes the lock only if that is free so many looks in a
   // row: then no newcomer wants it. If it was in use just before, so that its
   // user has not merely lost the CPU to the watchman, there is slack; but not
@@ -287,7 +296,9 @@ class RawLock {
   // As the holder.
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void CountReleases() {
     const uint8_t was = pace();
-    if (PulsesIn(was) != kMostPulses) SetPace(SlackIn(was), PulsesIn(was) + 1);
+    if (!IsKnown(was) && NumberIn(was) != kMostNumber) {
+      SetPace(SlackIn(was), NumberIn(was) + 1);
+    }
   }
 
   bool TryAcquire(uint8_t from) {
@@ -451,26 +462,24 @@ class RawLock {
   bool WatchToLock(Watch asleep, int64_t deadline) {
     int64_t begin = Platform::Now();
     int64_t turn = kShortTurn;
-    bool brisk = false;
-    SetPace(SlackIn(pace()), /*pulses=*/0);
+    if (asleep == kCounting) asleep = BeginTurn(turn);
     while (!WatchAndTake(
-        /*crowded=*/asleep == kCounting || asleep == kWatching, brisk)) {
+        /*crowded=*/asleep == kCounting || asleep == kWatching,
+        /*brisk=*/turn < kShortTurn)) {
       if (TimeLeft(deadline) <= 0) {
         Resign();
         return false;
       }
       const int64_t time = Platform::Now() - begin;
       if (asleep == kCounting) {
-        const int64_t pulses = PulsesIn(pace());
-        turn = TurnTime(pulses * kReleasesPerPulse, time);
-        brisk = turn < kShortTurn;
-        if (brisk) SetPace(/*slack=*/0, PulsesIn(pace()));
+        if (!IsKnown(pace())) turn = CountedTurn(time);
         // A release that has nothing to do cannot be charged with waits.
-        if (pulses >= kEnoughPulses && !Platform::Waiting::is_charged()) {
+        if (IsKnown(pace()) && !Platform::Waiting::is_charged()) {
           asleep = kWatching;
         }
       }
-      if (asleep != kAwaiting && time >= turn) {
+      const int64_t length = std::max(turn, kLeastTurn);
+      if (asleep != kAwaiting && time >= length) {
         if (SetWatch(kClaiming) == kNobody) return false;
         LoseSlack();
         if (SpinToTake()) break;
@@ -482,22 +491,45 @@ class RawLock {
       if (waiters == kNobody) return false;
       int64_t limit = kNapLimit;
       if (asleep == kCounting || WatchIn(waiters) == kRelieved) limit = kDoze;
-      if (asleep == kWatching) limit = std::min(turn - time, kLongDoze);
+      if (asleep == kWatching) limit = std::min(length - time, kLongDoze);
       const Wakeup wakeup =
           Park(Word(kHeld, waiters), kWatchman, limit, deadline);
       if (wakeup == Wakeup::kWoken && asleep == kNapping) {
-        asleep = kCounting;
+        asleep = BeginTurn(turn);
         begin = Platform::Now();
       }
     }
+    if (asleep == kCounting && !IsKnown(pace())) SetTurn(turn);
     EndWatch();
     return true;
   }
 
-  // How long a turn is in which `releases` take so much `time`.
-  static int64_t TurnTime(int64_t releases, int64_t time) {
-    if (releases * kLongTurn <= kTurn * time) return kShortTurn;
-    return kTurn * time / releases;
+  // How the watchman of a crowded lock sleeps at first. Sets `turn` to how long
+  // it is, if that is known.
+  Watch BeginTurn(int64_t& turn) {
+    const uint8_t was = pace();
+    if (IsKnown(was)) turn = NumberIn(was) * kTurnUnit;
+    if (!IsKnown(was) || Section::OneIn(kTurnsPerCount)) {
+      SetPace(SlackIn(was), /*number=*/0);
+      return kCounting;
+    }
+    return Platform::Waiting::is_charged() ? kCounting : kWatching;
+  }
+
+  // How long a turn is, from the pulses in the first `time` of it. Keeps that
+  // once there are enough.
+  int64_t CountedTurn(int64_t time) {
+    const int pulses = NumberIn(pace());
+    const int64_t releases = pulses * kReleasesPerPulse;
+    const bool too_long = releases * kLongTurn <= kTurn * time;
+    const int64_t turn = too_long ? kShortTurn : kTurn * time / releases;
+    if (pulses >= kEnoughPulses || time >= kShortTurn) SetTurn(turn);
+    return turn;
+  }
+
+  void SetTurn(int64_t turn) {
+    const int slack = turn < kShortTurn ? 0 : SlackIn(pace());
+    SetPace(slack, kKnown + static_cast<int>(turn / kTurnUnit));
   }
 
   // Looks for a moment, and takes the lock if it is reserved or left alone.
@@ -513,7 +545,7 @@ class RawLock {
         ++free_looks;
         if ((!crowded || free_looks > kPoliteLooks) && TryTake(owner)) {
           if (crowded && in_use && !brisk) {
-            SetPace(kMostSlack, PulsesIn(pace()));
+            SetPace(kMostSlack, pace() % kOneSlack);
           }
           return true;
         }
@@ -572,7 +604,7 @@ class RawLock {
 
   void LoseSlack() {
     const uint8_t was = pace();
-    if (SlackIn(was) != 0) SetPace(SlackIn(was) - 1, PulsesIn(was));
+    if (SlackIn(was) != 0) SetPace(SlackIn(was) - 1, was % kOneSlack);
   }
 
   // Sleeps for `limit` nanoseconds at most, and until `deadline`.
@@ -598,11 +630,12 @@ class RawLock {
 
   // A change that gets lost between another's load and store does no harm.
   uint8_t pace() const { return pace_.load(std::memory_order_relaxed); }
-  void SetPace(int slack, int pulses) {
-    pace_.store(static_cast<uint8_t>(slack * kOneSlack + pulses),
+  void SetPace(int slack, int number) {
+    pace_.store(static_cast<uint8_t>(slack * kOneSlack + number),
                 std::memory_order_relaxed);
   }
-  static int PulsesIn(uint8_t pace) { return pace & kMostPulses; }
+  static int NumberIn(uint8_t pace) { return pace & kMostNumber; }
+  static bool IsKnown(uint8_t pace) { return (pace & kKnown) != 0; }
   static int SlackIn(uint8_t pace) { return pace / kOneSlack; }
 
   // The futex word.

@@ -77,6 +77,10 @@ struct RawLockWithSlackModel : RawLockModel<NoFault> {
   RawLockWithSlackModel() { Word::SetSlack(lock(), Word::kMostSlack); }
 };
 
+struct RawLockOfKnownTurnModel : RawLockModel<NoFault> {
+  RawLockOfKnownTurnModel() { Word::SetTurn(lock(), Word::kShortTurn); }
+};
+
 template <int kThreads, typename Fault = NoFault, typename Search>
 Found Explore(const Program& program, const Search& search) {
   return ExploreProgram<RawLockModel<Fault>, kThreads>("RawLock", program,
@@ -123,6 +127,17 @@ TEST(RawLockModelTest, ThreeThreadsWhereThereIsSlack) {
   const auto explore = [](const Program& program, const auto& search) {
     return ExploreProgram<RawLockWithSlackModel, 3>("RawLock with slack",
                                                     program, search);
+  };
+  EXPECT_TRUE(NoBug(explore({"x", "x", "x"}, FewPreemptions{2})));
+  EXPECT_TRUE(NoBug(explore({"xxx", "x", "x"}, FewPreemptions{1})));
+  EXPECT_TRUE(
+      NoBug(explore({"xx", "xtx", "yxt"}, RandomOrders{100'000, kUnreliable})));
+}
+
+TEST(RawLockModelTest, ThreeThreadsThatKnowHowLongATurnIs) {
+  const auto explore = [](const Program& program, const auto& search) {
+    return ExploreProgram<RawLockOfKnownTurnModel, 3>("RawLock of a known turn",
+                                                      program, search);
   };
   EXPECT_TRUE(NoBug(explore({"x", "x", "x"}, FewPreemptions{2})));
   EXPECT_TRUE(NoBug(explore({"xxx", "x", "x"}, FewPreemptions{1})));

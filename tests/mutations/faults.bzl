@@ -144,20 +144,20 @@ FAULTS = {
         ),
         (
             "turn_takes_any_number_of_releases",
-            "return kTurn * time / releases;",
-            "return kLongTurn;",
+            "kShortTurn : kTurn * time / releases;",
+            "kShortTurn : kLongTurn;",
             "lock_protocol_test",
         ),
         (
             "long_turn_is_not_cut_short",
-            "if (releases * kLongTurn <= kTurn * time) return kShortTurn;",
-            "if (releases == 0) return kLongTurn;",
+            "too_long ? kShortTurn : kTurn * time / releases;",
+            "releases == 0 ? kLongTurn : kTurn * time / releases;",
             "lock_protocol_test",
         ),
         (
             "releases_are_not_counted",
-            "PulsesIn(was) + 1",
-            "PulsesIn(was)",
+            "NumberIn(was) + 1",
+            "NumberIn(was)",
             "lock_protocol_test",
         ),
         (
@@ -168,13 +168,43 @@ FAULTS = {
         ),
         (
             "count_starts_over",
-            "if (PulsesIn(was) != kMostPulses) ",
+            " && NumberIn(was) != kMostNumber",
             "",
             "lock_protocol_test",
         ),
         (
+            "each_turn_counts",
+            "Section::OneIn(kTurnsPerCount)",
+            "true",
+            "lock_protocol_test",
+        ),
+        (
+            "only_the_first_turn_counts",
+            "Section::OneIn(kTurnsPerCount)",
+            "false",
+            "lock_protocol_test",
+        ),
+        (
+            "count_cut_short_forgets",
+            "if (asleep == kCounting && !IsKnown(pace())) SetTurn(turn);",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "charged_releases_go_unnoticed_in_known_turns",
+            "Platform::Waiting::is_charged() ? kCounting : kWatching",
+            "kWatching",
+            "lock_protocol_test",
+        ),
+        (
+            "turns_of_short_sections_are_short",
+            "std::max(turn, kLeastTurn)",
+            "turn",
+            "lock_protocol_test",
+        ),
+        (
             "slack_is_not_noticed",
-            "            SetPace(kMostSlack, PulsesIn(pace()));",
+            "            SetPace(kMostSlack, pace() % kOneSlack);",
             "",
             "lock_protocol_test",
         ),
@@ -198,8 +228,8 @@ FAULTS = {
         ),
         (
             "slack_lasts_in_brisk_turns",
-            "if (brisk) SetPace(/*slack=*/0, PulsesIn(pace()));",
-            "",
+            "turn < kShortTurn ? 0 : SlackIn(pace())",
+            "SlackIn(pace())",
             "lock_protocol_test",
         ),
         (
@@ -310,7 +340,7 @@ FAULTS = {
         ),
         (
             "turn_never_ends",
-            "if (asleep != kAwaiting && time >= turn) {",
+            "if (asleep != kAwaiting && time >= length) {",
             "if (false) {",
             "fairness_test",
         ),
