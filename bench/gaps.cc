@@ -170,7 +170,7 @@ absl::StatusOr<Plan> PlanFromFlags() {
                   {"changes/s", "changes_per_second"},
                   {"stalls/s", "stalls_per_second"},
                   {"% of time", "stalls_percent"},
-                  {"late changes/s", "late_changes_per_second"},
+                  {"late/s", "late_changes_per_second"},
                   {"% of time", "late_changes_percent"}};
   for (const Cell& cell : *grid) plan.tables.push_back(MakeTable(cell));
   return plan;
