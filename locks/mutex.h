@@ -36,8 +36,8 @@
 //     those that share to go, it looks for 1000 of the processor's pauses, the
 //     former not at all if others wait. One of those that wait comes back to
 //     look: every 4 ms while the holder keeps it, every 0.2 to 1 ms while
-//     others take it all the time. A wake-up that a release has missed is as
-//     late as that. No cancellation point.
+//     others take it all the time: so late it finds that they have stopped, and
+//     as late is a wake-up that a release has missed. No cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
 //     it is free, for a turn, and at the first release after that to the one
 //     that has waited longest, or nearly so. A turn lasts for some 2000

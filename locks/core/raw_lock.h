@@ -37,7 +37,7 @@ struct LockWord;
 //              others wait: it was seen in use, and then left alone
 //   known      whether number is how long a turn is, in halves of a
 //              millisecond, as an earlier watchman found out; if not, it is the
-//              pulses so far, which go up at one in 32 of the releases that
+//              pulses so far, which go up at one in 64 of the releases that
 //              count, to kMostNumber
 //   sleepers   threads that sleep until one of them is appointed to watch
 //   attention  who releases has something else to do first; changed by holders
@@ -260,10 +260,10 @@ class RawLock {
 
   // The watchman of a crowded lock looks so many times in a row before it
   // dozes, enough to see it in use and then left alone, and claims after kTurn
-  // releases, or kLeastTurn; but after kShortTurn if these are so far apart
-  // that it would be kLongTurn. They count only until there are kEnoughPulses
-  // to tell when the turn will end, and only in one turn of kTurnsPerCount:
-  // counting costs as much as the rest of a release.
+  // releases, but not before kLeastTurn; and after kShortTurn if these are so
+  // far apart that it would be kLongTurn. They count only until there are
+  // kEnoughPulses to tell when the turn will end, and only in one turn of
+  // kTurnsPerCount: counting costs as much as the rest of a release.
   static constexpr int kWatchLooks = std::min(50, kMostLooks<Platform>);
   static constexpr int kClaimLooks = std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;        // ns, while they count
@@ -274,11 +274,13 @@ class RawLock {
   static constexpr int64_t kShortTurn = 2'000'000;               // ns
   static constexpr int64_t kLongTurn = 15'000'000;               // ns
   static constexpr int64_t kTurnUnit = 500'000;                  // ns
+  static constexpr int64_t kUnknown = kNever;
   static constexpr int kTurnsPerCount = 4;
-  static constexpr int kReleasesPerPulse = std::min(32, kMostLooks<Platform>);
-  static constexpr int kEnoughPulses = std::min(8, kMostLooks<Platform>);
-  static_assert(kLongTurn / kTurnUnit <= kMostNumber &&
-                kEnoughPulses <= kMostNumber);
+  static constexpr int kReleasesPerPulse = std::min(64, kMostLooks<Platform>);
+  static constexpr int kEnoughPulses = std::min(6, kMostLooks<Platform>);
+  static_assert(kLongTurn / kTurnUnit <= kMostNumber);
+  // If there are more than can be counted, the turn is over.
+  static_assert(kTurn <= (kMostNumber + 1) * kReleasesPerPulse);
   // Before its claim it takes the lock only if that is free so many looks in a
   // row: then no newcomer wants it. If it was in use just before, so that its
   // user has not merely lost the CPU to the watchman, there is slack; but not
@@ -461,7 +463,7 @@ class RawLock {
   // the time is up.
   bool WatchToLock(Watch asleep, int64_t deadline) {
     int64_t begin = Platform::Now();
-    int64_t turn = kShortTurn;
+    int64_t turn = kUnknown;
     if (asleep == kCounting) asleep = BeginTurn(turn);
     while (!WatchAndTake(
         /*crowded=*/asleep == kCounting || asleep == kWatching,
@@ -472,13 +474,15 @@ class RawLock {
       }
       const int64_t time = Platform::Now() - begin;
       if (asleep == kCounting) {
-        if (!IsKnown(pace())) turn = CountedTurn(time);
+        if (!IsKnown(pace())) Count(time, turn);
         // A release that has nothing to do cannot be charged with waits.
         if (IsKnown(pace()) && !Platform::Waiting::is_charged()) {
           asleep = kWatching;
         }
       }
-      const int64_t length = std::max(turn, kLeastTurn);
+      const bool counts = asleep == kCounting && !IsKnown(pace());
+      const int64_t length =
+          counts || turn == kUnknown ? kShortTurn : std::max(turn, kLeastTurn);
       if (asleep != kAwaiting && time >= length) {
         if (SetWatch(kClaiming) == kNobody) return false;
         LoseSlack();
@@ -499,7 +503,9 @@ class RawLock {
         begin = Platform::Now();
       }
     }
-    if (asleep == kCounting && !IsKnown(pace())) SetTurn(turn);
+    if (asleep == kCounting && !IsKnown(pace()) && turn != kUnknown) {
+      SetTurn(turn);  // The count was cut short.
+    }
     EndWatch();
     return true;
   }
@@ -516,20 +522,22 @@ class RawLock {
     return Platform::Waiting::is_charged() ? kCounting : kWatching;
   }
 
-  // How long a turn is, from the pulses in the first `time` of it. Keeps that
-  // once there are enough.
-  int64_t CountedTurn(int64_t time) {
-    const int pulses = NumberIn(pace());
+  // Sets `turn`, and what later watchmen know, to how long it is, if there have
+  // been enough pulses in the first `time` of it.
+  void Count(int64_t time, int64_t& turn) {
+    const int64_t pulses = NumberIn(pace());
+    if (pulses < kEnoughPulses && time < kShortTurn) return;
     const int64_t releases = pulses * kReleasesPerPulse;
     const bool too_long = releases * kLongTurn <= kTurn * time;
-    const int64_t turn = too_long ? kShortTurn : kTurn * time / releases;
-    if (pulses >= kEnoughPulses || time >= kShortTurn) SetTurn(turn);
-    return turn;
+    turn = too_long ? kShortTurn : kTurn * time / releases;
+    SetTurn(turn);
   }
 
   void SetTurn(int64_t turn) {
-    const int slack = turn < kShortTurn ? 0 : SlackIn(pace());
-    SetPace(slack, kKnown + static_cast<int>(turn / kTurnUnit));
+    const bool brisk = turn < kShortTurn;
+    const int64_t rounding = brisk ? 0 : kTurnUnit / 2;
+    SetPace(brisk ? 0 : SlackIn(pace()),
+            kKnown + static_cast<int>((turn + rounding) / kTurnUnit));
   }
 
   // Looks for a moment, and takes the lock if it is reserved or left alone.

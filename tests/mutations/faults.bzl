@@ -186,8 +186,8 @@ FAULTS = {
         ),
         (
             "count_cut_short_forgets",
-            "if (asleep == kCounting && !IsKnown(pace())) SetTurn(turn);",
-            "",
+            "if (asleep == kCounting && !IsKnown(pace()) && turn != kUnknown) {",
+            "if (false) {",
             "lock_protocol_test",
         ),
         (
@@ -228,7 +228,7 @@ FAULTS = {
         ),
         (
             "slack_lasts_in_brisk_turns",
-            "turn < kShortTurn ? 0 : SlackIn(pace())",
+            "brisk ? 0 : SlackIn(pace())",
             "SlackIn(pace())",
             "lock_protocol_test",
         ),
