@@ -11,7 +11,8 @@
 namespace slicelock::bench {
 
 // From one of the CPUs that the thread may use to another and back, the least
-// of a few means: takes some milliseconds. Zero if there is no other.
+// of a few means: takes some milliseconds. Zero if there is no other, or if
+// they are too busy to tell within 50 ms.
 absl::Duration CacheLineRoundTrip();
 
 }  // namespace slicelock::bench

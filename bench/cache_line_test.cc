@@ -17,8 +17,13 @@ cpu_set_t AllowedCpus() {
 TEST(CacheLineTest, GoesBetweenTwoCpusWithinAMillisecond) {
   const cpu_set_t allowed = AllowedCpus();
   if (CPU_COUNT(&allowed) < 2) GTEST_SKIP() << "there is only one CPU";
-  EXPECT_GT(CacheLineRoundTrip(), absl::Nanoseconds(10));
-  EXPECT_LT(CacheLineRoundTrip(), absl::Milliseconds(1));
+  // The CPUs may be busy for the moment.
+  absl::Duration round_trip = absl::ZeroDuration();
+  for (int i = 0; i < 100 && round_trip == absl::ZeroDuration(); ++i) {
+    round_trip = CacheLineRoundTrip();
+  }
+  EXPECT_GT(round_trip, absl::Nanoseconds(10));
+  EXPECT_LT(round_trip, absl::Milliseconds(1));
   const cpu_set_t after = AllowedCpus();
   EXPECT_TRUE(CPU_EQUAL(&allowed, &after)) << "the caller has been moved";
 }

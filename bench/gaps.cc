@@ -15,6 +15,7 @@
 #include "bench/contention_row.h"
 #include "bench/grid.h"
 #include "bench/locks_under_test.h"
+#include "bench/measurement.h"
 #include "bench/program.h"
 #include "bench/team.h"
 #include "bench/time_stamp.h"
@@ -42,7 +43,7 @@ constexpr size_t kMostAcquisitions = size_t{6} << 20;
 // When a thread acquired the lock; in memory touched before the start. If that
 // is full, the row ends there.
 struct Log {
-  explicit Log(size_t capacity) : times(capacity) {}
+  explicit Log(size_t capacity = 0) : times(capacity) {}
   bool full() const { return size == times.size(); }
 
   std::vector<Ticks> times;
@@ -50,8 +51,9 @@ struct Log {
 };
 
 template <typename Lock>
-void CompeteAndLog(const ContentionSetting& setting, Requests requests,
-                   SharedState<Lock>& shared, Team& team, Log& log) {
+Log CompeteAndLog(const ContentionSetting& setting, Requests requests,
+                  SharedState<Lock>& shared, Team& team) {
+  Log log(kMostAcquisitions / setting.threads);
   volatile uint64_t own_counter = 0;
   SetThreadRequests(requests != Requests::kOff);
   team.WaitForStart();
@@ -62,6 +64,7 @@ void CompeteAndLog(const ContentionSetting& setting, Requests requests,
     Release(shared.lock);
     Increment(own_counter, setting.increments_between);
   }
+  return log;
 }
 
 struct Acquisition {
@@ -69,9 +72,16 @@ struct Acquisition {
   size_t thread;
 };
 
+uint64_t CountAcquisitions(const std::vector<Log>& logs) {
+  uint64_t count = 0;
+  for (const Log& log : logs) count += log.size;
+  return count;
+}
+
 std::vector<Acquisition> InOrder(const std::vector<Log>& logs) {
   Ticks end = std::numeric_limits<Ticks>::max();
   std::vector<Acquisition> all;
+  all.reserve(CountAcquisitions(logs));
   for (size_t thread = 0; thread < logs.size(); ++thread) {
     const Log& log = logs[thread];
     if (log.full()) end = std::min(end, log.times.back());
@@ -133,14 +143,19 @@ template <typename Lock>
 Measurement MeasureGaps(const LockUnderTest<Lock>& lock,
                         const ContentionSetting& setting) {
   SharedState<Lock> shared;
-  std::vector<Log> logs(setting.threads,
-                        Log(kMostAcquisitions / setting.threads));
+  std::vector<Log> logs(setting.threads);
   Team team(lock.name, setting.threads);
   const Team::Period period = team.Run(setting.duration, [&](int i) {
-    CompeteAndLog(setting, lock.requests, shared, team, logs[i]);
+    logs[i] = CompeteAndLog(setting, lock.requests, shared, team);
   });
   Measurement measurement = Evaluate(InOrder(logs));
-  measurement.cpu_time = period.cpu_time;
+  measurement.cpu_time =
+      period.cpu_time * absl::FDivDuration(measurement.elapsed, period.elapsed);
+  if (shared.counter !=
+      CountAcquisitions(logs) * setting.increments_in_section) {
+    measurement.failure =
+        "mutual exclusion is broken: increments of the shared counter got lost";
+  }
   return measurement;
 }
 
