@@ -212,14 +212,14 @@ class LockScenarios {
     };
   }
 
-  // The next section is one of those for which OneIn() holds: they come round.
-  static void LetNextSectionBePicked() {
+  // Whether OneIn(n) holds for the next section: they come round.
+  static void LetNextSectionBePicked(uint32_t n, bool wanted) {
     using Section = typename Platform::Section;
     constexpr int kRound = 1 << 16;
-    bool picked = false;
-    while (!picked) {
+    bool picked = !wanted;
+    while (picked != wanted) {
       const Section section;
-      picked = Section::OneIn(Word::kReleasesPerPulse);
+      picked = Section::OneIn(n);
     }
     for (int i = 1; i < kRound; ++i) const Section section;
   }
@@ -391,6 +391,9 @@ class LockScenarios {
     }
     add("a try in time at a held lock, as a sleeper", {{1, time_passes}},
         LeaveHeld(Word::kWatching, 1));
+    add("a try in time, one sleeper too many",
+        {{1, LetSleepEnd(-ETIMEDOUT, Free())}},
+        LeaveHeld(Word::kWatching, Word::kMostSleepers));
     add("a try in time at a lock that was reserved",
         {{1, LetSleepEnd(-ETIMEDOUT, LeaveHeld(Word::kWatching, 2))},
          {2, time_passes}},
@@ -567,7 +570,9 @@ class LockScenarios {
       Scenario& s = Add(picked ? "a release that is counted"
                                : "a release of which others are counted",
                         ThePath::Lock);
-      if (picked) s.prepare = LetNextSectionBePicked;
+      s.prepare = [picked] {
+        LetNextSectionBePicked(Word::kReleasesPerPulse, picked);
+      };
       s.on_instruction = WhenHeld(Word::kCounting, 1);
       s.events = 1;
     }
@@ -592,6 +597,12 @@ class LockScenarios {
       s.prepare = LeaveHeld(Word::kNobody);
       s.on_wait = FreeFrom(1);
       s.order = Scenario::kAfterEvents;
+    }
+    {
+      Scenario& s = Add("a held lock, soon reserved for nobody", ThePath::Lock);
+      s.prepare = LeaveHeld(Word::kNobody);
+      s.on_wait =
+          AtWaits({{1, [] { Word::SetOwner(lock(), Word::kReserved); }}});
     }
     {
       Scenario& s =
@@ -720,15 +731,17 @@ class LockScenarios {
         {{kDoze,
           [] {
             run().now += Word::kDoze;
-            Word::CountReleases(lock(), Word::kTurn / 8);
+            Word::CountReleases(lock(), Word::kTurn / 4);
           }},
          {kDoze + kWatchLooks + 1, LetSleepEnd(-ETIMEDOUT, Free())}});
-    for (const int64_t turn : {Word::kShortTurn, Word::kLeastTurn / 2}) {
-      add("a watchman that knows how long the last turn was",
+    for (const bool picked : {false, true}) {
+      add(picked ? "a watchman that counts anew"
+                 : "a watchman that knows how long the last turn was",
           {{kDoze, LetSleepEnd(-ETIMEDOUT, Free())}})
-          .prepare = [turn] {
+          .prepare = [picked] {
         Word::Set(lock(), Word::kHeld);
-        Word::SetTurn(lock(), turn);
+        Word::SetTurn(lock(), Word::kShortTurn);
+        LetNextSectionBePicked(Word::kTurnsPerCount, picked);
       };
     }
     add("a watchman that is relieved",
