@@ -1,7 +1,7 @@
 // How soon one CPU sees what another has stored: what it costs to hand a lock,
 // and the data that it guards, to a thread on another CPU. Between two CPUs of
-// a virtual machine it can change by a factor of five within minutes, as the
-// host moves them to one core or two.
+// a virtual machine it can change by a factor of five within minutes,
+// presumably as the host moves them to one core or two.
 
 #ifndef SLICELOCK_BENCH_CACHE_LINE_H_
 #define SLICELOCK_BENCH_CACHE_LINE_H_

@@ -53,7 +53,7 @@ struct ContentionRow {
   uint64_t acquisitions = 0;
   WaitSummary waits;
   double fairness = 0;
-  // Before the row, between two of the CPUs; zero if there is only one.
+  // Just before the row; zero if it cannot be told.
   absl::Duration cache_line_round_trip = absl::ZeroDuration();
   SliceCounters slices;
   // During the row; nullopt where they cannot be read.

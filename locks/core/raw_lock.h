@@ -75,8 +75,8 @@ struct LockWord;
 // whose turn has ended, and is about to sleep (unless the watchman sleeps, too,
 // and has to be woken first). A turn takes so many releases that fewer than one
 // wait in a thousand is the first of a turn; or, where that would take too
-// long, little time. Where it takes hardly any, it is kLeastTurn all the same,
-// as the change costs more than a few thousand short sections.
+// long, little time. Where it takes hardly any, it is kLeastTurn all the same:
+// a change of turn takes time, too.
 //
 // A lock that is wanted often, but not all the time, has slack: a second thread
 // can use it in the pauses of the first. There newcomers do not sleep at once.
@@ -284,7 +284,7 @@ class RawLock {
   // Before its claim it takes the lock only if that is free so many looks in a
   // row: then no newcomer wants it. If it was in use just before, so that its
   // user has not merely lost the CPU to the watchman, there is slack; but not
-  // where turns are shorter than kShortTurn: two users would get in each
+  // where kTurn releases take less than kShortTurn: two users would get in each
   // other's way.
   static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
 
