@@ -565,7 +565,26 @@ bool Meet(Turn& turn) {
   return true;
 }
 
+// For as long as it lives, the thread, and those it starts, get no signals.
+class SignalsHeldBack {
+ public:
+  SignalsHeldBack() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, kSignal);
+    pthread_sigmask(SIG_BLOCK, &signals, &before_);
+  }
+  ~SignalsHeldBack() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
 bool LockInNewThread(Turn& turn) {
+  // In pthread_join() ThreadSanitizer runs handlers at once, also where it
+  // frees memory: it may crash, or wait for ever for what it holds itself.
+  // (github.com/google/sanitizers/issues/1540)
+  const SignalsHeldBack signals_held_back;
   std::thread([&turn] { LockIt<kMutex, &Place::mutex>(turn); }).join();
   return true;
 }
