@@ -31,13 +31,13 @@
 //     no system call while it is free, but for a thread's first lock and after
 //     a grant.
 //   - Waiting: looks at the mutex for 50 us at most, or not at all if others
-//     wait already and it is never left alone, or 2000 acquisitions take less
-//     than 2 ms; then sleeps in the kernel (futex(2)). To share it, and for
-//     those that share to go, it looks for 1000 of the processor's pauses, the
-//     former not at all if others wait. One of those that wait comes back to
-//     look: every 4 ms while the holder keeps it, every 0.2 to 1 ms while
-//     others take it all the time: so late it finds that they have stopped, and
-//     as late is a wake-up that a release has missed. No cancellation point.
+//     wait already and it is seldom free for longer than it takes to hand it
+//     over; then sleeps in the kernel (futex(2)). To share it, and for those
+//     that share to go, it looks for 1000 of the processor's pauses, the former
+//     not at all if others wait. One of those that wait comes back to look:
+//     every 4 ms while the holder keeps it, every 0.2 to 1 ms while others take
+//     it all the time: so late it finds that they have stopped, and as late is
+//     a wake-up that a release has missed. No cancellation point.
 //   - Fairness: a mutex that is wanted all the time goes to whoever comes when
 //     it is free, for a turn, and at the first release after that to the one
 //     that has waited longest, or nearly so. A turn lasts for some 2000

@@ -23,10 +23,10 @@
 //     what SliceSection costs. No allocation ever; no system call while it is
 //     free, but for a thread's first lock and after a grant.
 //   - Waiting: looks at the lock for 50 us at most, or not at all if others
-//     wait already and it is never left alone, or 2000 acquisitions take less
-//     than 2 ms; then sleeps in the kernel (futex(2)): on a lock whose holder
-//     is not running, looking on would only keep the holder from it. The rest
-//     of it, fairness, destruction and fork(2) are as with Mutex.
+//     wait already and it is seldom free for longer than it takes to hand it
+//     over; then sleeps in the kernel (futex(2)): on a lock whose holder is not
+//     running, looking on would only keep the holder from it. The rest of it,
+//     fairness, destruction and fork(2) are as with Mutex.
 //   - Memory: what a holder wrote before it released is seen by the next.
 //   - Signal handlers: may use it if nothing they interrupt in their own thread
 //     can hold it or wait for it, and the thread has locked before.

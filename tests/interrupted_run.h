@@ -140,6 +140,7 @@ struct World {
             {&waiter, sizeof(waiter)},
             {&waiters, sizeof(waiters)},
             {&third_lock, sizeof(third_lock)},
+            {&LinuxPlatform::line_speed, sizeof(LineSpeed)},
             {&area, sizeof(area)},
             {static_cast<KernelState*>(&side), sizeof(KernelState)},
             {&run, sizeof(run)},
@@ -174,6 +175,7 @@ struct World {
     new (&lock) Lock();
     new (&other_lock) Lock();
     third_lock = 0;
+    new (&LinuxPlatform::line_speed) LineSpeed();
     new (&mutex) TheMutex();
     new (&waiter) TheWaiter(nullptr, Hold::kExclusive, TheWaiter::kWaiting);
     Waiters::Clear(&gate());

@@ -64,7 +64,7 @@ class LockProtocolTest : public ::testing::Test {
   // each kDoze of this thread's sleep. Returns how often until its claim.
   // Before the first it naps for `nap`.
   int64_t LockWhileBusy(Lock& lock, int releases_per_doze, int64_t nap = 0) {
-    int64_t releases = 0;
+    int64_t releases = 0, looks = 0;
     AcquireElsewhere(lock);
     Platform::on_wait = [&] {
       if (Platform::parked_in != 0) {
@@ -79,8 +79,11 @@ class LockProtocolTest : public ::testing::Test {
           ReleaseElsewhere(lock);
           TheWord::SetOwner(lock, TheWord::kHeld);
         }
-      } else if (TheWord::watch(lock) == TheWord::kClaiming && lock.held()) {
-        ReleaseElsewhere(lock);
+      } else if (TheWord::watch(lock) == TheWord::kClaiming) {
+        if (lock.held()) ReleaseElsewhere(lock);
+      } else if (releases > 0) {
+        const bool free = looks++ % 5 < free_of_five_looks;
+        TheWord::SetOwner(lock, free ? TheWord::kFree : TheWord::kHeld);
       }
     };
     lock.lock();
@@ -89,6 +92,8 @@ class LockProtocolTest : public ::testing::Test {
   }
   // Whether any of these releases counted.
   bool releases_counted = false;
+  // So often a watchman finds the lock free between them.
+  int free_of_five_looks = 0;
 };
 
 TYPED_TEST_SUITE(LockProtocolTest, testing::SimulatedPlatforms);
@@ -361,10 +366,15 @@ TYPED_TEST(LockProtocolTest, MoreReleasesThanCanBeCountedEndATurn) {
   typename TestFixture::Lock lock;
   this->AcquireElsewhere(lock);
   constexpr int64_t kLate = 3 * Word::kShortTurn / 2;
+  bool napped = false;
+  int looks = 0;
   TypeParam::on_wait = [&] {
     if (Word::watch(lock) == Word::kNapping && TypeParam::parked_in != 0) {
       this->ReleaseElsewhere(lock);
       Word::SetOwner(lock, Word::kHeld);
+      napped = true;
+    } else if (napped && Word::watch(lock) == Word::kWatching) {
+      Word::SetOwner(lock, ++looks % 10 != 0 ? Word::kFree : Word::kHeld);
     } else if (Word::watch(lock) == Word::kCounting && TypeParam::now == 0) {
       for (int i = 0; i < 2 * Word::kTurn; ++i) {
         this->ReleaseElsewhere(lock);
@@ -378,6 +388,8 @@ TYPED_TEST(LockProtocolTest, MoreReleasesThanCanBeCountedEndATurn) {
   lock.lock();
   EXPECT_LE(TypeParam::now, kLate * 11 / 10);
   EXPECT_EQ(Word::turn(lock), kLate) << "the count started over";
+  EXPECT_GE(looks, Word::kWatchLooks);
+  EXPECT_EQ(Word::slack(lock), 0) << "who knows how short the pauses are?";
   lock.unlock();
 }
 
@@ -407,24 +419,28 @@ TYPED_TEST(LockProtocolTest, ACountThatIsCutShortLeavesWhatWasKnown) {
   for (const int64_t turn : {Word::kShortTurn / 4, Word::kShortTurn * 3 / 2}) {
     // At one of the first looks, or after a doze, having been seen in use.
     for (const int looks : {1, Word::kWatchLooks + 2}) {
-      SCOPED_TRACE(turn);
-      SCOPED_TRACE(looks);
-      typename TestFixture::Lock lock;
-      Word::SetTurn(lock, turn);
-      for (int i = 0; i < 8 * Word::kTurnsPerCount; ++i) {
-        SCOPED_TRACE(i);
-        Word::Set(lock, Word::kHeld, Word::kAppointed);
-        int looked = 0;
-        TypeParam::on_wait = [&] {
-          if (TypeParam::parked_in == Word::kSleepers) return;
-          if (++looked > looks && lock.held()) this->ReleaseElsewhere(lock);
-        };
-        lock.lock();
-        EXPECT_EQ(Word::turn(lock), turn);
-        if (turn < Word::kShortTurn) {
-          EXPECT_EQ(Word::slack(lock), 0) << "two would be in each other's way";
+      for (const int slack : {0, 1}) {
+        SCOPED_TRACE(turn);
+        SCOPED_TRACE(looks);
+        SCOPED_TRACE(slack);
+        typename TestFixture::Lock lock;
+        Word::SetTurn(lock, turn);
+        Word::SetSlack(lock, slack);
+        for (int i = 0; i < 8 * Word::kTurnsPerCount; ++i) {
+          SCOPED_TRACE(i);
+          Word::Set(lock, Word::kHeld, Word::kAppointed);
+          int looked = 0;
+          TypeParam::on_wait = [&] {
+            if (Word::watch(lock) == Word::kAppointed) return;
+            if (++looked > looks && lock.held()) this->ReleaseElsewhere(lock);
+          };
+          lock.lock();
+          EXPECT_EQ(Word::turn(lock), turn);
+          if (turn < Word::kShortTurn) {
+            EXPECT_EQ(Word::slack(lock), slack) << "that is for counts to tell";
+          }
+          lock.unlock();
         }
-        lock.unlock();
       }
     }
   }
@@ -463,22 +479,68 @@ TYPED_TEST(LockProtocolTest, ATurnIsShortIfALongOneDidNot) {
   }
 }
 
+TYPED_TEST(LockProtocolTest, WhereLinesAreFastTheFirstLooksTakeNoClock) {
+  constexpr int kLocks = 2048;
+  for (const bool fast : {false, true}) {
+    SCOPED_TRACE(fast);
+    int with_clock = 0, timed = 0;
+    for (int i = 0; i < kLocks; ++i) {
+      typename TestFixture::Lock lock;
+      TypeParam::Reset();
+      TypeParam::lines_are_fast = fast;
+      this->AcquireElsewhere(lock);
+      this->ReleaseAtWait(lock, 3);
+      lock.lock();
+      lock.unlock();
+      if (TypeParam::clock_reads != 0) ++with_clock;
+      timed += TypeParam::lines_timed;
+    }
+    EXPECT_GE(timed, 1) << "lines do not stay as fast as they were";
+    EXPECT_LE(timed, kLocks / 64);
+    EXPECT_EQ(with_clock, fast ? timed : kLocks);
+  }
+}
+
+TYPED_TEST(LockProtocolTest, WhereLinesAreFastLongerWaitsAreAsElsewhere) {
+  using Word = typename TestFixture::TheWord;
+  typename TestFixture::Lock lock;
+  TypeParam::lines_are_fast = true;
+  this->AcquireElsewhere(lock);
+  TypeParam::on_wait = [&] {
+    if (TypeParam::waits <= Word::kQuickLooks) {
+      EXPECT_EQ(TypeParam::clock_reads, 0);
+    }
+    if (TypeParam::parked_in != 0 && lock.held()) {
+      EXPECT_EQ(TypeParam::waits,
+                Word::kQuickLooks + Word::kLooks + Word::kWatchLooks + 1);
+      this->ReleaseElsewhere(lock);
+    }
+  };
+  lock.lock();
+  EXPECT_EQ(TypeParam::parks, 1);
+  lock.unlock();
+}
+
 TYPED_TEST(LockProtocolTest, WhoComesToACrowdedLockSleepsWithoutALook) {
   using Word = typename TestFixture::TheWord;
   for (const auto watch : {Word::kWatching, Word::kVacant, Word::kAppointed}) {
-    SCOPED_TRACE(watch);
-    typename TestFixture::Lock lock;
-    TypeParam::Reset();
-    Word::Set(lock, Word::kHeld, watch, /*sleepers=*/1);
-    TypeParam::on_wait = [&] {
-      if (TypeParam::waits > 1) return;
-      EXPECT_EQ(TypeParam::parked_in, Word::kSleepers);
-      Word::Set(lock, Word::kFree, Word::kNobody, /*sleepers=*/2);
-    };
-    lock.lock();
-    EXPECT_GE(TypeParam::waits, 1);
-    Word::SetWaiters(lock, Word::kNobody);
-    lock.unlock();
+    for (const bool fast : {false, true}) {
+      SCOPED_TRACE(watch);
+      SCOPED_TRACE(fast);
+      typename TestFixture::Lock lock;
+      TypeParam::Reset();
+      TypeParam::lines_are_fast = fast;
+      Word::Set(lock, Word::kHeld, watch, /*sleepers=*/1);
+      TypeParam::on_wait = [&] {
+        if (TypeParam::waits > 1) return;
+        EXPECT_EQ(TypeParam::parked_in, Word::kSleepers);
+        Word::Set(lock, Word::kFree, Word::kNobody, /*sleepers=*/2);
+      };
+      lock.lock();
+      EXPECT_GE(TypeParam::waits, 1);
+      Word::SetWaiters(lock, Word::kNobody);
+      lock.unlock();
+    }
   }
 }
 
@@ -548,34 +610,94 @@ TYPED_TEST(LockProtocolTest, ALockThatIsOnlyFoundLeftAloneHasNoSlack) {
   lock.unlock();
 }
 
-TYPED_TEST(LockProtocolTest, ALockOfBriskTurnsHasNoSlack) {
+TYPED_TEST(LockProtocolTest, PausesThatPayForAHandOverAreSlack) {
   using Word = typename TestFixture::TheWord;
-  typename TestFixture::Lock lock;
-  Word::Set(lock, Word::kHeld, Word::kAppointed);
-  Word::SetSlack(lock, Word::kMostSlack);
-  bool counted = false;
-  TypeParam::on_wait = [&] {
-    if (TypeParam::parked_in == Word::kWatchman && !counted) {
-      counted = true;
-      Word::CountReleases(lock, Word::kTurn / 2);
-    } else if (TypeParam::parked_in == 0 && lock.held() &&
-               (Word::slack(lock) == 0 || TypeParam::parks > 20)) {
-      this->ReleaseElsewhere(lock);
-    }
+  constexpr struct {
+    int releases_per_doze;
+    int free_of_five_looks;
+    bool where_lines_are_fast, where_they_are_slow;
+  } kCases[] = {
+      {Word::kTurn / 4, 0, false, false},
+      {Word::kTurn / 4, 1, false, false},
+      {Word::kTurn / 4, 3, true, false},
+      {Word::kTurn / 20, 0, false, false},
+      {Word::kTurn / 20, 1, true, false},
+      {Word::kTurn / 20, 3, true, true},
+      {2, 0, false, false},
+      {2, 1, true, true},
   };
-  lock.lock();
-  EXPECT_TRUE(counted);
-  EXPECT_EQ(Word::slack(lock), 0);
-  lock.unlock();
+  for (const auto& one : kCases) {
+    for (const bool fast : {false, true}) {
+      SCOPED_TRACE(one.releases_per_doze);
+      SCOPED_TRACE(one.free_of_five_looks);
+      SCOPED_TRACE(fast ? "lines are fast" : "lines are slow");
+      typename TestFixture::Lock lock;
+      TypeParam::Reset();
+      TypeParam::lines_are_fast = fast;
+      this->free_of_five_looks = one.free_of_five_looks;
+      this->LockWhileBusy(lock, one.releases_per_doze);
+      const bool pays =
+          fast ? one.where_lines_are_fast : one.where_they_are_slow;
+      EXPECT_EQ(Word::slack(lock), pays ? Word::kMostSlack : 0);
+    }
+  }
 }
 
-TYPED_TEST(LockProtocolTest, EachClaimTakesSomeSlack) {
+TYPED_TEST(LockProtocolTest, EachCountThatDoesNotShowSlackTakesSome) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
   Word::SetSlack(lock, 2);
   for (const int left : {1, 0, 0}) {
+    Word::ForgetTurn(lock);
     this->LockWhileBusy(lock, Word::kTurn / 32);
     EXPECT_EQ(Word::slack(lock), left);
+  }
+}
+
+TYPED_TEST(LockProtocolTest, TurnsThatDoNotCountLeaveSlackAsItIs) {
+  using Word = typename TestFixture::TheWord;
+  constexpr int kSlack = 2;
+  int uncounted = 0;
+  typename TestFixture::Lock lock;
+  for (int i = 0; i < 8; ++i) {
+    Word::SetTurn(lock, 2 * Word::kShortTurn);
+    Word::SetSlack(lock, kSlack);
+    TypeParam::Reset();
+    this->releases_counted = false;
+    this->LockWhileBusy(lock, Word::kTurn / 32);
+    if (this->releases_counted) continue;
+    ++uncounted;
+    EXPECT_EQ(Word::slack(lock), kSlack);
+  }
+  EXPECT_GT(uncounted, 0);
+}
+
+TYPED_TEST(LockProtocolTest, AWatchmanUsesSlack) {
+  using Word = typename TestFixture::TheWord;
+  for (const int slack : {0, 1}) {
+    SCOPED_TRACE(slack);
+    typename TestFixture::Lock lock;
+    TypeParam::Reset();
+    Word::SetSlack(lock, slack);
+    Word::Set(lock, Word::kHeld, Word::kAppointed);
+    // Free for eight looks of nine.
+    int looks = 0;
+    TypeParam::on_wait = [&] {
+      const auto watch = Word::watch(lock);
+      if (TypeParam::parked_in != 0 || watch == Word::kAppointed) return;
+      ++looks;
+      if (watch == Word::kClaiming) return;
+      Word::SetOwner(lock, looks % 9 == 0 ? Word::kHeld : Word::kFree);
+    };
+    lock.lock();
+    if (slack != 0) {
+      EXPECT_LT(looks, 9) << "there was room for it";
+      EXPECT_EQ(Word::slack(lock), slack) << "so few looks show no slack";
+    } else {
+      EXPECT_GT(looks, Word::kWatchLooks) << "it is in its user's way";
+    }
+    Word::SetWaiters(lock, Word::kNobody);
+    lock.unlock();
   }
 }
 

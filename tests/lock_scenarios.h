@@ -224,6 +224,17 @@ class LockScenarios {
     for (int i = 1; i < kRound; ++i) const Section section;
   }
 
+  // A word that another CPU changes, with no time between.
+  struct FastLine {
+    static void Relax(int /*times*/) { word = word.load() + 1; }
+    static int64_t Now() { return ++now; }
+    static inline std::atomic<uint8_t> word{0};
+    static inline int64_t now = 0;
+  };
+  static void SeeFastLine() {
+    LinuxPlatform::line_speed.Time<FastLine>(FastLine::word);
+  }
+
   // Once, another thread is faster: the lock is free when looked at, but not
   // when tried for.
   static void LoseRace() {
@@ -610,6 +621,40 @@ class LockScenarios {
       s.prepare = LeaveHeld(Word::kNobody);
       s.on_wait = AtWaits({{1, Free()}, {3, Free()}});
       s.on_instruction = LoseRace;
+    }
+    for (const bool race : {false, true}) {
+      Scenario& s =
+          Add(race ? "a held lock where lines are fast, free for another"
+                   : "a held lock where lines are fast, soon free",
+              ThePath::Lock);
+      s.prepare = [] {
+        SeeFastLine();
+        Word::Set(lock(), Word::kHeld);
+      };
+      s.on_wait = AtWaits({{2, Free()}, {4, Free()}});
+      if (race) s.on_instruction = LoseRace;
+    }
+    {
+      Scenario& s = Add("a held lock where lines are fast, free after a while",
+                        ThePath::Lock);
+      s.prepare = [] {
+        SeeFastLine();
+        Word::Set(lock(), Word::kHeld);
+      };
+      s.on_wait = FreeFrom(2 + Word::kQuickLooks);
+      s.events = 1;
+    }
+    for (const bool fast : {false, true}) {
+      Scenario& s = Add(fast ? "a wait that is timed, where lines are fast"
+                             : "a wait that is timed",
+                        ThePath::Lock);
+      s.prepare = [fast] {
+        if (fast) SeeFastLine();
+        Word::Set(lock(), Word::kHeld);
+        LetNextSectionBePicked(Word::kSpinsPerTiming, true);
+      };
+      s.on_wait = AtWaits({{2, Free()}});
+      s.events = 1;
     }
     {
       Scenario& s = Add("a held lock, free after all looks", ThePath::Lock);

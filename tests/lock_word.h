@@ -43,7 +43,12 @@ struct LockWord {
   }
 
   // As if a watchman had found out that a turn is so long, in nanoseconds.
-  static void SetTurn(Lock& lock, int64_t turn) { lock.SetTurn(turn); }
+  static void SetTurn(Lock& lock, int64_t turn) {
+    lock.SetTurn(turn, slack(lock));
+  }
+  static void ForgetTurn(Lock& lock) {
+    lock.SetPace(slack(lock), /*number=*/0);
+  }
   // That, or 0 if nobody has found out.
   static int64_t turn(const Lock& lock) {
     return Lock::IsKnown(lock.pace())
@@ -83,6 +88,8 @@ struct LockWord {
   static constexpr auto kSleepers = Lock::kSleepers;
   static constexpr auto kWatchman = Lock::kWatchman;
   static constexpr auto kLooks = Lock::kLooks;
+  static constexpr auto kQuickLooks = Lock::kQuickLooks;
+  static constexpr auto kSpinsPerTiming = Lock::kSpinsPerTiming;
   static constexpr auto kLookTime = Lock::kLookTime;
   static constexpr auto kWatchLooks = Lock::kWatchLooks;
   static constexpr auto kClaimLooks = Lock::kClaimLooks;

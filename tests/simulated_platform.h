@@ -90,7 +90,13 @@ struct SimulatedPlatform {
   };
 
   static void Relax(int = 1) { Wait(); }
-  static int64_t Now() { return now; }
+  static bool LinesAreFast() { return lines_are_fast; }
+  static int64_t HandOver() { return lines_are_fast ? 60 : 350; }
+  static void TimeLines(const std::atomic<uint8_t>&) { ++lines_timed; }
+  static int64_t Now() {
+    ++clock_reads;
+    return now;
+  }
   static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
                      int64_t nanoseconds) {
     if (memcmp(word, &expected, sizeof(expected)) != 0) return Wakeup::kEarly;
@@ -124,10 +130,10 @@ struct SimulatedPlatform {
   static void Reset() {
     now = 0;
     priority = 0;
-    parks = wakes = waits = 0;
+    parks = wakes = waits = clock_reads = lines_timed = 0;
     parked_in = last_wake = 0;
     parked_for = 0;
-    signalled = charged = false;
+    signalled = charged = lines_are_fast = false;
     on_wait = on_change = nullptr;
   }
 
@@ -136,10 +142,13 @@ struct SimulatedPlatform {
   static inline int parks = 0;
   static inline int wakes = 0;
   static inline int waits = 0;
+  static inline int clock_reads = 0;
+  static inline int lines_timed = 0;
   static inline uint32_t parked_in = 0;
   static inline int64_t parked_for = 0;
   static inline bool signalled = false;  // Ends this sleep.
   static inline bool charged = false;
+  static inline bool lines_are_fast = false;
   static inline uint32_t last_wake = 0;
   static inline std::function<void()> on_wait;
   static inline std::function<void()> on_change;

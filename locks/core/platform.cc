@@ -8,6 +8,8 @@
 
 #include <cerrno>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
 #include "locks/core/outside_sections.h"
 #include "rseq_abi/system_call.h"
 
@@ -37,6 +39,10 @@ __thread int priority __attribute__((tls_model("initial-exec")));
 __thread int64_t priority_read_at __attribute__((tls_model("initial-exec")));
 
 }  // namespace
+
+// (Who waits for any lock reads it.)
+ABSL_CONST_INIT alignas(ABSL_CACHELINE_SIZE) LineSpeed
+    LinuxPlatform::line_speed;
 
 void LinuxPlatform::Relax(int times) {
   for (; times > 0; --times) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "locks/core/line_speed.h"
 #include "locks/observe/contention.h"
 #include "locks/slice_section.h"
 #include "rseq_abi/thread.h"
@@ -38,7 +39,7 @@ struct LinuxPlatform {
 
   using Section = SliceSection;
 
-  // Lives while a thread waits for a lock.
+  // Lives while a thread waits for a lock, but for quick looks.
   using Waiting = contention::Waiting;
 
   // Of the threads that live, the calling one's alone; not 0.
@@ -49,6 +50,16 @@ struct LinuxPlatform {
 
   // Pauses so many times, as a loop that waits should.
   static void Relax(int times = 1);
+
+  // Whether a cache line that one CPU has changed is with another soon; how
+  // many nanoseconds it takes to hand over a lock and what it guards; and a
+  // look at `word`, which others change, to find out.
+  static bool LinesAreFast() { return line_speed.fast(); }
+  static int64_t HandOver() { return line_speed.hand_over(); }
+  static void TimeLines(const std::atomic<uint8_t>& word) {
+    line_speed.Time<LinuxPlatform>(word);
+  }
+  static LineSpeed line_speed;  // (For tests, too.)
 
   // Nanoseconds, of a clock that never goes back.
   static int64_t Now();

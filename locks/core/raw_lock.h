@@ -33,8 +33,9 @@ struct LockWord;
 //                         |   sleepers   | attention | watch |
 //                         +--------------+-----------+-------+
 //
-//   slack      until so many more claims newcomers look for the lock although
-//              others wait: it was seen in use, and then left alone
+//   slack      if it is not 0, newcomers look for the lock although others
+//              wait: there are pauses in which a second thread can use it. How
+//              many counts in a row that do not show it end it
 //   known      whether number is how long a turn is, in halves of a
 //              millisecond, as an earlier watchman found out; if not, it is the
 //              pulses so far, which go up at one in 64 of the releases that
@@ -79,7 +80,9 @@ struct LockWord;
 // a change of turn takes time, too.
 //
 // A lock that is wanted often, but not all the time, has slack: a second thread
-// can use it in the pauses of the first. There newcomers do not sleep at once.
+// can use it in the pauses of the first, if these are long enough to hand over.
+// There newcomers do not sleep at once. A watchman sees it as it counts, by how
+// often it finds the lock free; or as the lock is in use, and then left alone.
 //
 // A child of fork(2) inherits waiters_ without the waiters. There, sleepers
 // come back by themselves after kSleepLimit at the latest, and one becomes the
@@ -234,6 +237,12 @@ class RawLock {
     kRelieved,
     kVacant,
   };
+  // What a watchman has found, looking at the lock.
+  struct Looks {
+    int64_t free = 0;
+    int64_t held = 0;
+  };
+
   static constexpr uint16_t kWatchMask = 15;
   static constexpr uint16_t kAttention = 16;
   static constexpr uint16_t kOneSleeper = 32;
@@ -253,6 +262,11 @@ class RawLock {
   // several sections. It pauses in between so that who releases the lock can
   // take it again before its cache line has gone: 2480 pauses at most, and
   // kLookTime: a pause takes 20 ns on some processors, and 150 ns in emulation.
+  // Where lines are fast, the first looks are quick ones: without a look at the
+  // clock, and a single pause apart. One wait in kSpinsPerTiming has none, and
+  // times lines instead.
+  static constexpr int kQuickLooks = 8;
+  static constexpr int kSpinsPerTiming = 256;
   static constexpr int kLooks = std::min(40, kMostLooks<Platform>);
   static constexpr int64_t kLookTime = 50'000;  // ns
   static constexpr int kFirstPause = 16;        // as of Platform::Relax()
@@ -282,11 +296,17 @@ class RawLock {
   // If there are more than can be counted, the turn is over.
   static_assert(kTurn <= (kMostNumber + 1) * kReleasesPerPulse);
   // Before its claim it takes the lock only if that is free so many looks in a
-  // row: then no newcomer wants it. If it was in use just before, so that its
-  // user has not merely lost the CPU to the watchman, there is slack; but not
-  // where kTurn releases take less than kShortTurn: two users would get in each
-  // other's way.
+  // row: then no newcomer wants it, or, with slack, there is room for another.
+  // If it was in use just before, so that its user has not merely lost the CPU
+  // to the watchman, there is slack; unless kTurn releases are known to take
+  // less than kShortTurn, in which two users may get in each other's way: there
+  // the count tells.
   static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
+  static constexpr int kSlackLooks = std::min(4, kMostLooks<Platform> - 1);
+
+  // A second user pays if a pause is longer than a hand-over and a sixth of a
+  // section: for less, one is better off alone, with fewer long waits.
+  static constexpr int kSectionShare = 6;
 
   // A release ends these sleeps, unless it has just missed the sleeper, or
   // appointed one that was not asleep yet; or, last, in a child of fork(2).
@@ -336,15 +356,34 @@ class RawLock {
   ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD bool LockContendedUntil(
       int64_t deadline) noexcept {
     const int32_t outer = Section::LeaveAll() - 1;
-    [[maybe_unused]] const typename Platform::Waiting waiting(this);
-    const bool acquired = SpinToLock() || WaitToLock(deadline);
+    const bool acquired = SpinQuickly() || SpinAndWaitToLock(deadline);
     Section::EnterAgain(outer);
     return acquired;
   }
 
+  ABSL_ATTRIBUTE_NOINLINE bool SpinAndWaitToLock(int64_t deadline) {
+    [[maybe_unused]] const typename Platform::Waiting waiting(this);
+    return SpinToLock() || WaitToLock(deadline);
+  }
+
+  // Before all else: a look at the clock alone takes longer than a short
+  // section.
+  bool SpinQuickly() {
+    if (!Platform::LinesAreFast() || !MayLook() ||
+        Section::OneIn(kSpinsPerTiming)) {
+      return false;
+    }
+    for (int looks = 0; looks < kQuickLooks; ++looks) {
+      if (TakeIfFree()) return true;
+      Platform::Relax();
+    }
+    return false;
+  }
+
   bool SpinToLock() {
-    if (crowded() && !slack()) return false;
+    if (!MayLook()) return false;
     const int64_t end = Platform::Now() + kLookTime;
+    if (Section::OneIn(kSpinsPerTiming)) Platform::TimeLines(owner_);
     int pause = kFirstPause;
     for (int looks = 0; looks < kLooks; ++looks) {
       if (TakeIfFree()) return true;
@@ -464,17 +503,18 @@ class RawLock {
   bool WatchToLock(Watch asleep, int64_t deadline) {
     int64_t begin = Platform::Now();
     int64_t turn = kUnknown;
+    Looks looks;
     if (asleep == kCounting) asleep = BeginTurn(turn);
     while (!WatchAndTake(
         /*crowded=*/asleep == kCounting || asleep == kWatching,
-        /*brisk=*/turn < kShortTurn)) {
+        /*brisk=*/turn < kShortTurn, looks)) {
       if (TimeLeft(deadline) <= 0) {
         Resign();
         return false;
       }
       const int64_t time = Platform::Now() - begin;
       if (asleep == kCounting) {
-        if (!IsKnown(pace())) Count(time, turn);
+        if (!IsKnown(pace())) Count(time, looks, turn);
         // A release that has nothing to do cannot be charged with waits.
         if (IsKnown(pace()) && !Platform::Waiting::is_charged()) {
           asleep = kWatching;
@@ -485,7 +525,6 @@ class RawLock {
           counts || turn == kUnknown ? kShortTurn : std::max(turn, kLeastTurn);
       if (asleep != kAwaiting && time >= length) {
         if (SetWatch(kClaiming) == kNobody) return false;
-        LoseSlack();
         if (SpinToTake()) break;
         asleep = kAwaiting;  // The holder keeps it for long.
       }
@@ -501,10 +540,11 @@ class RawLock {
       if (wakeup == Wakeup::kWoken && asleep == kNapping) {
         asleep = BeginTurn(turn);
         begin = Platform::Now();
+        looks = {};
       }
     }
     if (asleep == kCounting && !IsKnown(pace()) && turn != kUnknown) {
-      SetTurn(turn);  // The count was cut short.
+      SetTurn(turn, SlackIn(pace()));  // The count was cut short.
     }
     EndWatch();
     return true;
@@ -523,36 +563,51 @@ class RawLock {
   }
 
   // Sets `turn`, and what later watchmen know, to how long it is, if there have
-  // been enough pulses in the first `time` of it.
-  void Count(int64_t time, int64_t& turn) {
+  // been enough pulses in the first `time` of it, in which the watchman has had
+  // these looks.
+  void Count(int64_t time, const Looks& looks, int64_t& turn) {
     const int64_t pulses = NumberIn(pace());
     if (pulses < kEnoughPulses && time < kShortTurn) return;
     const int64_t releases = pulses * kReleasesPerPulse;
     const bool too_long = releases * kLongTurn <= kTurn * time;
     turn = too_long ? kShortTurn : kTurn * time / releases;
-    SetTurn(turn);
+    // Where there may have been more than were counted, a section and a pause
+    // take less than this: no sign of slack. (Without a pulse they took more,
+    // as a rule.)
+    const int64_t cycle = time / std::max<int64_t>(releases, kReleasesPerPulse);
+    const bool pays = pulses < kMostNumber && SecondUserPays(looks, cycle);
+    // A second user may fill the pauses. So slack ends only after some counts
+    // without a sign of it, and the next one shows whether it comes back.
+    SetTurn(turn, pays ? kMostSlack : std::max(SlackIn(pace()) - 1, 0));
   }
 
-  void SetTurn(int64_t turn) {
-    const bool brisk = turn < kShortTurn;
-    const int64_t rounding = brisk ? 0 : kTurnUnit / 2;
-    SetPace(brisk ? 0 : SlackIn(pace()),
-            kKnown + static_cast<int>((turn + rounding) / kTurnUnit));
+  // Where a section and a pause take `cycle` together.
+  static bool SecondUserPays(const Looks& looks, int64_t cycle) {
+    const int64_t pause = cycle * looks.free / (looks.free + looks.held);
+    return pause > Platform::HandOver() + (cycle - pause) / kSectionShare;
+  }
+
+  void SetTurn(int64_t turn, int slack) {
+    const int64_t rounding = turn < kShortTurn ? 0 : kTurnUnit / 2;
+    SetPace(slack, kKnown + static_cast<int>((turn + rounding) / kTurnUnit));
   }
 
   // Looks for a moment, and takes the lock if it is reserved or left alone.
-  bool WatchAndTake(bool crowded, bool brisk) {
+  bool WatchAndTake(bool crowded, bool brisk, Looks& looks) {
+    const int enough = slack() ? kSlackLooks : kPoliteLooks;
     bool in_use = false;
     int free_looks = 0;
-    for (int looks = 0; looks < kWatchLooks; ++looks) {
+    for (int i = 0; i < kWatchLooks; ++i) {
       const uint8_t owner = owner_.load(std::memory_order_relaxed);
       if (owner == kHeld) {
         in_use = true;
+        ++looks.held;
         free_looks = 0;
       } else {
+        ++looks.free;
         ++free_looks;
-        if ((!crowded || free_looks > kPoliteLooks) && TryTake(owner)) {
-          if (crowded && in_use && !brisk) {
+        if ((!crowded || free_looks > enough) && TryTake(owner)) {
+          if (crowded && in_use && !brisk && !slack()) {
             SetPace(kMostSlack, pace() % kOneSlack);
           }
           return true;
@@ -610,11 +665,6 @@ class RawLock {
     if (sleepers) Wake(kSleepers);
   }
 
-  void LoseSlack() {
-    const uint8_t was = pace();
-    if (SlackIn(was) != 0) SetPace(SlackIn(was) - 1, was % kOneSlack);
-  }
-
   // Sleeps for `limit` nanoseconds at most, and until `deadline`.
   Wakeup Park(uint32_t word, uint32_t room, int64_t limit, int64_t deadline) {
     return Platform::Park(
@@ -635,6 +685,9 @@ class RawLock {
   }
 
   bool slack() const { return SlackIn(pace()) != 0; }
+
+  // Whether newcomers look for it, rather than sleep at once.
+  bool MayLook() const { return !crowded() || slack(); }
 
   // A change that gets lost between another's load and store does no harm.
   uint8_t pace() const { return pace_.load(std::memory_order_relaxed); }

@@ -88,6 +88,11 @@ struct ModelPlatform {
   static void Relax(int = 1) {
     World::Expect(world.depth() == 0, "a waiter spins in a section");
   }
+  // Quick looks differ from the others by the clock alone.
+  static bool LinesAreFast() { return false; }
+  static int64_t HandOver() { return 350; }
+  template <typename Word>
+  static void TimeLines(const Word& /*word*/) {}
   static int64_t Now() { return world.now(); }
   static Wakeup Park(const void* word, uint32_t expected, uint32_t room,
                      int64_t nanoseconds) {

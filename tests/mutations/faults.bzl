@@ -2,6 +2,68 @@
 
 # By header in //locks: name, text that is replaced, replacement, test.
 FAULTS = {
+    "//locks/core:line_speed.h": [
+        (
+            "clock_is_part_of_a_look",
+            "end - begin - 2 * clock,",
+            "end - begin,",
+            "line_speed_test",
+        ),
+        (
+            "looks_are_timed_at_words_that_stay",
+            "if (changed) return NoteLook",
+            "return NoteLook",
+            "line_speed_test",
+        ),
+        (
+            "slow_machine_has_slow_lines",
+            "look < kSlow + clock",
+            "look < kSlow + 20",
+            "line_speed_test",
+        ),
+        (
+            "hand_over_is_the_same_everywhere",
+            "if (fast()) return kFastHandOver;",
+            "",
+            "line_speed_test",
+        ),
+        (
+            "hand_over_is_the_same_in_a_slow_machine",
+            "(clock <= kSlowClock ? clock : kUsualClock)",
+            "kUsualClock",
+            "line_speed_test",
+        ),
+        (
+            "coarse_clock_tells",
+            "if (clock == 0 || clock > kSlowClock) return;",
+            "if (clock > kSlowClock) return;",
+            "line_speed_test",
+        ),
+        (
+            "slow_clock_tells",
+            "if (clock == 0 || clock > kSlowClock) return;",
+            "if (clock == 0) return;",
+            "line_speed_test",
+        ),
+        (
+            "one_look_decides",
+            "std::min(was + 1, kMostBalance)",
+            "kMostBalance",
+            "line_speed_test",
+        ),
+        (
+            "lines_stay_fast",
+            "std::max(was - 1, -kMostBalance)",
+            "was - 1",
+            "line_speed_test",
+        ),
+        (
+            "slow_clock_is_part_of_a_look",
+            "if (duration >= least) return least;",
+            "if (false) return least;",
+            "line_speed_test",
+        ),
+    ],
     "//locks/core:raw_lock.h": [
         (
             "attention_is_called_late",
@@ -132,8 +194,8 @@ FAULTS = {
         ),
         (
             "turn_is_taken_from_the_next",
-            "if (crowded() && !slack()) return false;",
-            "",
+            "return !crowded() || slack();",
+            "return true;",
             "lock_protocol_test",
         ),
         (
@@ -210,38 +272,99 @@ FAULTS = {
         ),
         (
             "slack_is_seen_where_none_is",
-            "if (crowded && in_use && !brisk)",
-            "if (crowded && !brisk)",
+            "if (crowded && in_use && !brisk &&",
+            "if (crowded && !brisk &&",
             "lock_protocol_test",
         ),
         (
             "waiter_that_is_alone_sees_slack",
-            "if (crowded && in_use && !brisk)",
-            "if (in_use && !brisk)",
+            "if (crowded && in_use && !brisk &&",
+            "if (in_use && !brisk &&",
             "lock_protocol_test",
         ),
         (
             "slack_is_seen_in_brisk_turns",
-            "if (crowded && in_use && !brisk)",
-            "if (crowded && in_use)",
+            "if (crowded && in_use && !brisk &&",
+            "if (crowded && in_use &&",
             "lock_protocol_test",
         ),
         (
-            "slack_lasts_in_brisk_turns",
-            "brisk ? 0 : SlackIn(pace())",
-            "SlackIn(pace())",
+            "pauses_are_no_slack",
+            "pulses < kMostNumber && SecondUserPays(looks, cycle);",
+            "false;",
+            "lock_protocol_test",
+        ),
+        (
+            "pauses_pay_for_any_hand_over",
+            "Platform::HandOver() + ",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "pauses_pay_beside_any_section",
+            " + (cycle - pause) / kSectionShare",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "more_than_can_be_counted_shows_slack",
+            "pulses < kMostNumber && ",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "slack_is_renewed_by_its_use",
+            "!brisk && !slack()",
+            "!brisk",
+            "lock_protocol_test",
+        ),
+        (
+            "count_cut_short_forgets_slack",
+            "SetTurn(turn, SlackIn(pace()));",
+            "SetTurn(turn, 0);",
             "lock_protocol_test",
         ),
         (
             "slack_lasts",
-            "        LoseSlack();",
+            "std::max(SlackIn(pace()) - 1, 0)",
+            "SlackIn(pace())",
+            "lock_protocol_test",
+        ),
+        (
+            "watchman_does_not_use_slack",
+            "slack() ? kSlackLooks : kPoliteLooks;",
+            "kPoliteLooks;",
+            "lock_protocol_test",
+        ),
+        (
+            "looks_are_quick_where_lines_are_slow",
+            "!Platform::LinesAreFast() || ",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "looks_are_never_quick",
+            "SpinQuickly() || ",
+            "",
+            "lock_protocol_test",
+        ),
+        (
+            "quick_looks_are_not_timed",
+            """!MayLook() ||
+        Section::OneIn(kSpinsPerTiming)) {""",
+            "!MayLook()) {",
+            "lock_protocol_test",
+        ),
+        (
+            "lines_are_not_timed",
+            "if (Section::OneIn(kSpinsPerTiming)) Platform::TimeLines(owner_);",
             "",
             "lock_protocol_test",
         ),
         (
             "slack_is_not_used",
-            "crowded() && !slack()",
-            "crowded()",
+            "!crowded() || slack()",
+            "!crowded()",
             "lock_protocol_test",
         ),
         (

@@ -86,6 +86,10 @@ TESTS = {
         ["//tests:keyed_list_test.cc"],
         ["//locks/core:raw_shared_lock", "//tests:lock_word"],
     ),
+    "line_speed_test": _test(
+        ["//tests:line_speed_test.cc"],
+        ["//locks/core:line_speed"],
+    ),
     "lock_protocol_test": _protocol_test("lock"),
     "lock_test": _test_of("lock"),
     "model/raw_cond_var_test": _model_test("raw_cond_var"),
