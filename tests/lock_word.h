@@ -16,6 +16,7 @@ template <typename Lock>
 struct LockWord {
   using Owner = typename Lock::Owner;
   using Watch = typename Lock::Watch;
+  using Pace = typename Lock::Pace;
 
   static void Set(Lock& lock, Owner owner, Watch watch = Lock::kNobody,
                   int sleepers = 0) {
@@ -37,28 +38,24 @@ struct LockWord {
 
   // As if there had been so many in a turn that counts.
   static void CountReleases(Lock& lock, int releases) {
-    lock.SetPace(Lock::SlackIn(lock.pace()),
-                 std::min<int>(releases / Lock::kReleasesPerPulse + 1,
-                               Lock::kMostNumber));
+    lock.pace_.Set(slack(lock),
+                   std::min<int>(releases / Pace::kReleasesPerPulse + 1,
+                                 Pace::kMostNumber));
   }
 
   // As if a watchman had found out that a turn is so long, in nanoseconds.
   static void SetTurn(Lock& lock, int64_t turn) {
-    lock.SetTurn(turn, slack(lock));
+    lock.pace_.SetTurn(turn, slack(lock));
   }
-  static void ForgetTurn(Lock& lock) {
-    lock.SetPace(slack(lock), /*number=*/0);
-  }
-  // That, or 0 if nobody has found out.
-  static int64_t turn(const Lock& lock) {
-    return Lock::IsKnown(lock.pace())
-               ? Lock::NumberIn(lock.pace()) * Lock::kTurnUnit
-               : 0;
-  }
+  static void ForgetTurn(Lock& lock) { lock.pace_.BeginCount(); }
+  // That, or kUnknown.
+  static int64_t turn(const Lock& lock) { return lock.pace_.turn(); }
 
-  static int slack(const Lock& lock) { return Lock::SlackIn(lock.pace()); }
+  static int slack(const Lock& lock) {
+    return Pace::SlackIn(lock.pace_.bits());
+  }
   static void SetSlack(Lock& lock, int slack) {
-    lock.SetPace(slack, lock.pace() % Lock::kOneSlack);
+    lock.pace_.Set(slack, lock.pace_.bits() % Pace::kOneSlack);
   }
 
   static Owner owner(const Lock& lock) {
@@ -72,7 +69,7 @@ struct LockWord {
   }
 
   static constexpr int kMostSleepers = 0xffff / Lock::kOneSleeper;
-  static constexpr auto kMostSlack = Lock::kMostSlack;
+  static constexpr auto kMostSlack = Pace::kMostSlack;
   static constexpr auto kFree = Lock::kFree;
   static constexpr auto kHeld = Lock::kHeld;
   static constexpr auto kReserved = Lock::kReserved;
@@ -95,12 +92,12 @@ struct LockWord {
   static constexpr auto kClaimLooks = Lock::kClaimLooks;
   static constexpr auto kDoze = Lock::kDoze;
   static constexpr auto kLongDoze = Lock::kLongDoze;
-  static constexpr auto kTurn = Lock::kTurn;
-  static constexpr auto kReleasesPerPulse = Lock::kReleasesPerPulse;
+  static constexpr auto kTurn = Pace::kTurn;
+  static constexpr auto kReleasesPerPulse = Pace::kReleasesPerPulse;
   static constexpr auto kTurnsPerCount = Lock::kTurnsPerCount;
   static constexpr auto kLeastTurn = Lock::kLeastTurn;
-  static constexpr auto kShortTurn = Lock::kShortTurn;
-  static constexpr auto kLongTurn = Lock::kLongTurn;
+  static constexpr auto kShortTurn = Pace::kShortTurn;
+  static constexpr auto kLongTurn = Pace::kLongTurn;
   static constexpr auto kNapLimit = Lock::kNapLimit;
   static constexpr auto kAppointmentLimit = Lock::kAppointmentLimit;
   static constexpr auto kSleepLimit = Lock::kSleepLimit;

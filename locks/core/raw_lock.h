@@ -12,6 +12,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "locks/core/pace.h"
 #include "locks/core/platform.h"
 
 namespace slicelock {
@@ -24,22 +25,12 @@ struct LockWord;
 // One futex word of three atomics:
 //
 //   byte 0      owner_     kFree, kHeld, or kReserved: free, for the watchman
-//   byte 1      pace_      7   6      5     4      0
-//                         +---------+-------+--------+
-//                         |  slack  | known | number |
-//                         +---------+-------+--------+
+//   byte 1      pace_      see pace.h
 //   bytes 2, 3  waiters_   15           5     4       3     0
 //                         +--------------+-----------+-------+
 //                         |   sleepers   | attention | watch |
 //                         +--------------+-----------+-------+
 //
-//   slack      if it is not 0, newcomers look for the lock although others
-//              wait: there are pauses in which a second thread can use it. How
-//              many counts in a row that do not show it end it
-//   known      whether number is how long a turn is, in halves of a
-//              millisecond, as an earlier watchman found out; if not, it is the
-//              pulses so far, which go up at one in 64 of the releases that
-//              count, to kMostNumber
 //   sleepers   threads that sleep until one of them is appointed to watch
 //   attention  who releases has something else to do first; changed by holders
 //              only, for whatever is built on this lock
@@ -175,8 +166,8 @@ class RawLock {
     } while (room != 0 &&
              !waiters_.compare_exchange_weak(waiters, With(watch, waiters),
                                              std::memory_order_relaxed));
-    if (watch == kCounting && Section::OneIn(kReleasesPerPulse)) {
-      CountReleases();
+    if (watch == kCounting && Section::OneIn(Pace::kReleasesPerPulse)) {
+      pace_.Pulse();
     }
     const bool reserved = watch == kClaiming || watch == kRelieved;
     owner_.store(reserved ? kReserved : kFree, kRelease);
@@ -223,6 +214,7 @@ class RawLock {
   friend struct testing::LockWord<RawLock>;
 
   using Section = typename Platform::Section;
+  using Pace = slicelock::Pace<Platform>;
 
   enum Owner : uint8_t { kFree, kHeld, kReserved };
 
@@ -237,21 +229,10 @@ class RawLock {
     kRelieved,
     kVacant,
   };
-  // What a watchman has found, looking at the lock.
-  struct Looks {
-    int64_t free = 0;
-    int64_t held = 0;
-  };
-
   static constexpr uint16_t kWatchMask = 15;
   static constexpr uint16_t kAttention = 16;
   static constexpr uint16_t kOneSleeper = 32;
   static constexpr uint16_t kMoreToRelease = 8 | kAttention;
-
-  static constexpr int kMostNumber = 31;
-  static constexpr int kKnown = 32;
-  static constexpr int kOneSlack = 64;
-  static constexpr int kMostSlack = 3;
 
   // Who sleeps where; a release wakes one in one of the first two rooms.
   static constexpr uint32_t kSleepers = 1;
@@ -273,40 +254,25 @@ class RawLock {
   static constexpr int kLongestPause = 64;
 
   // The watchman of a crowded lock looks so many times in a row before it
-  // dozes, enough to see it in use and then left alone, and claims after kTurn
-  // releases, but not before kLeastTurn; and after kShortTurn if these are so
-  // far apart that it would be kLongTurn. They count only until there are
-  // kEnoughPulses to tell when the turn will end, and only in one turn of
-  // kTurnsPerCount: counting costs as much as the rest of a release.
+  // dozes, enough to see it in use and then left alone, and claims as the turn
+  // ends, but not before kLeastTurn. Releases count only until they tell when
+  // that will be, and only in one turn of kTurnsPerCount: counting costs as
+  // much as the rest of a release.
   static constexpr int kWatchLooks = std::min(50, kMostLooks<Platform>);
   static constexpr int kClaimLooks = std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kDoze = 200'000;        // ns, while they count
   static constexpr int64_t kLongDoze = 1'000'000;  // ns, at most
-  static constexpr int kTurn = 2 * std::min(1000, kMostLooks<Platform>);
   static constexpr int64_t kLeastTurn =
       int64_t{1000} * std::min(1000, kMostLooks<Platform> - 1);  // ns
-  static constexpr int64_t kShortTurn = 2'000'000;               // ns
-  static constexpr int64_t kLongTurn = 15'000'000;               // ns
-  static constexpr int64_t kTurnUnit = 500'000;                  // ns
-  static constexpr int64_t kUnknown = kNever;
   static constexpr int kTurnsPerCount = 4;
-  static constexpr int kReleasesPerPulse = std::min(64, kMostLooks<Platform>);
-  static constexpr int kEnoughPulses = std::min(6, kMostLooks<Platform>);
-  static_assert(kLongTurn / kTurnUnit <= kMostNumber);
-  // If there are more than can be counted, the turn is over.
-  static_assert(kTurn <= (kMostNumber + 1) * kReleasesPerPulse);
   // Before its claim it takes the lock only if that is free so many looks in a
   // row: then no newcomer wants it, or, with slack, there is room for another.
   // If it was in use just before, so that its user has not merely lost the CPU
-  // to the watchman, there is slack; unless kTurn releases are known to take
-  // less than kShortTurn, in which two users may get in each other's way: there
-  // the count tells.
+  // to the watchman, there is slack; unless a turn is known to take less than
+  // Pace::kShortTurn, in which two users may get in each other's way: there the
+  // count tells.
   static constexpr int kPoliteLooks = std::min(16, kMostLooks<Platform> - 1);
   static constexpr int kSlackLooks = std::min(4, kMostLooks<Platform> - 1);
-
-  // A second user pays if a pause is longer than a hand-over and a sixth of a
-  // section: for less, one is better off alone, with fewer long waits.
-  static constexpr int kSectionShare = 6;
 
   // A release ends these sleeps, unless it has just missed the sleeper, or
   // appointed one that was not asleep yet; or, last, in a child of fork(2).
@@ -314,14 +280,6 @@ class RawLock {
   static constexpr int64_t kAppointmentLimit = 1'000'000;  // ns
   static constexpr int64_t kAppointmentPatience = 4 * kAppointmentLimit;
   static constexpr int64_t kSleepLimit = 500'000'000;  // ns
-
-  // As the holder.
-  ABSL_ATTRIBUTE_NOINLINE ABSL_ATTRIBUTE_COLD void CountReleases() {
-    const uint8_t was = pace();
-    if (!IsKnown(was) && NumberIn(was) != kMostNumber) {
-      SetPace(SlackIn(was), NumberIn(was) + 1);
-    }
-  }
 
   bool TryAcquire(uint8_t from) {
     return owner_.compare_exchange_strong(from, kHeld, kAcquire,
@@ -502,27 +460,30 @@ class RawLock {
   // the time is up.
   bool WatchToLock(Watch asleep, int64_t deadline) {
     int64_t begin = Platform::Now();
-    int64_t turn = kUnknown;
+    int64_t turn = Pace::kUnknown;
     Looks looks;
     if (asleep == kCounting) asleep = BeginTurn(turn);
     while (!WatchAndTake(
         /*crowded=*/asleep == kCounting || asleep == kWatching,
-        /*brisk=*/turn < kShortTurn, looks)) {
+        /*brisk=*/turn < Pace::kShortTurn, looks)) {
       if (TimeLeft(deadline) <= 0) {
         Resign();
         return false;
       }
       const int64_t time = Platform::Now() - begin;
       if (asleep == kCounting) {
-        if (!IsKnown(pace())) Count(time, looks, turn);
+        if (!pace_.known() && pace_.CountedEnough(time)) {
+          turn = pace_.EndCount(time, looks);
+        }
         // A release that has nothing to do cannot be charged with waits.
-        if (IsKnown(pace()) && !Platform::Waiting::is_charged()) {
+        if (pace_.known() && !Platform::Waiting::is_charged()) {
           asleep = kWatching;
         }
       }
-      const bool counts = asleep == kCounting && !IsKnown(pace());
-      const int64_t length =
-          counts || turn == kUnknown ? kShortTurn : std::max(turn, kLeastTurn);
+      const bool counts = asleep == kCounting && !pace_.known();
+      const int64_t length = counts || turn == Pace::kUnknown
+                                 ? Pace::kShortTurn
+                                 : std::max(turn, kLeastTurn);
       if (asleep != kAwaiting && time >= length) {
         if (SetWatch(kClaiming) == kNobody) return false;
         if (SpinToTake()) break;
@@ -543,8 +504,8 @@ class RawLock {
         looks = {};
       }
     }
-    if (asleep == kCounting && !IsKnown(pace()) && turn != kUnknown) {
-      SetTurn(turn, SlackIn(pace()));  // The count was cut short.
+    if (asleep == kCounting && !pace_.known() && turn != Pace::kUnknown) {
+      pace_.CutCountShort(turn);
     }
     EndWatch();
     return true;
@@ -553,48 +514,17 @@ class RawLock {
   // How the watchman of a crowded lock sleeps at first. Sets `turn` to how long
   // it is, if that is known.
   Watch BeginTurn(int64_t& turn) {
-    const uint8_t was = pace();
-    if (IsKnown(was)) turn = NumberIn(was) * kTurnUnit;
-    if (!IsKnown(was) || Section::OneIn(kTurnsPerCount)) {
-      SetPace(SlackIn(was), /*number=*/0);
+    turn = pace_.turn();
+    if (turn == Pace::kUnknown || Section::OneIn(kTurnsPerCount)) {
+      pace_.BeginCount();
       return kCounting;
     }
     return Platform::Waiting::is_charged() ? kCounting : kWatching;
   }
 
-  // Sets `turn`, and what later watchmen know, to how long it is, if there have
-  // been enough pulses in the first `time` of it, in which the watchman has had
-  // these looks.
-  void Count(int64_t time, const Looks& looks, int64_t& turn) {
-    const int64_t pulses = NumberIn(pace());
-    if (pulses < kEnoughPulses && time < kShortTurn) return;
-    const int64_t releases = pulses * kReleasesPerPulse;
-    const bool too_long = releases * kLongTurn <= kTurn * time;
-    turn = too_long ? kShortTurn : kTurn * time / releases;
-    // Where there may have been more than were counted, a section and a pause
-    // take less than this: no sign of slack. (Without a pulse they took more,
-    // as a rule.)
-    const int64_t cycle = time / std::max<int64_t>(releases, kReleasesPerPulse);
-    const bool pays = pulses < kMostNumber && SecondUserPays(looks, cycle);
-    // A second user may fill the pauses. So slack ends only after some counts
-    // without a sign of it, and the next one shows whether it comes back.
-    SetTurn(turn, pays ? kMostSlack : std::max(SlackIn(pace()) - 1, 0));
-  }
-
-  // Where a section and a pause take `cycle` together.
-  static bool SecondUserPays(const Looks& looks, int64_t cycle) {
-    const int64_t pause = cycle * looks.free / (looks.free + looks.held);
-    return pause > Platform::HandOver() + (cycle - pause) / kSectionShare;
-  }
-
-  void SetTurn(int64_t turn, int slack) {
-    const int64_t rounding = turn < kShortTurn ? 0 : kTurnUnit / 2;
-    SetPace(slack, kKnown + static_cast<int>((turn + rounding) / kTurnUnit));
-  }
-
   // Looks for a moment, and takes the lock if it is reserved or left alone.
   bool WatchAndTake(bool crowded, bool brisk, Looks& looks) {
-    const int enough = slack() ? kSlackLooks : kPoliteLooks;
+    const int enough = pace_.slack() ? kSlackLooks : kPoliteLooks;
     bool in_use = false;
     int free_looks = 0;
     for (int i = 0; i < kWatchLooks; ++i) {
@@ -607,8 +537,8 @@ class RawLock {
         ++looks.free;
         ++free_looks;
         if ((!crowded || free_looks > enough) && TryTake(owner)) {
-          if (crowded && in_use && !brisk && !slack()) {
-            SetPace(kMostSlack, pace() % kOneSlack);
+          if (crowded && in_use && !brisk && !pace_.slack()) {
+            pace_.ShowSlack();
           }
           return true;
         }
@@ -684,24 +614,12 @@ class RawLock {
     return static_cast<uint16_t>((waiters & ~kWatchMask) | watch);
   }
 
-  bool slack() const { return SlackIn(pace()) != 0; }
-
   // Whether newcomers look for it, rather than sleep at once.
-  bool MayLook() const { return !crowded() || slack(); }
-
-  // A change that gets lost between another's load and store does no harm.
-  uint8_t pace() const { return pace_.load(std::memory_order_relaxed); }
-  void SetPace(int slack, int number) {
-    pace_.store(static_cast<uint8_t>(slack * kOneSlack + number),
-                std::memory_order_relaxed);
-  }
-  static int NumberIn(uint8_t pace) { return pace & kMostNumber; }
-  static bool IsKnown(uint8_t pace) { return (pace & kKnown) != 0; }
-  static int SlackIn(uint8_t pace) { return pace / kOneSlack; }
+  bool MayLook() const { return !crowded() || pace_.slack(); }
 
   // The futex word.
   uint32_t Word(uint8_t owner, uint16_t waiters) const {
-    const uint8_t first[2] = {owner, pace()};
+    const uint8_t first[2] = {owner, pace_.bits()};
     uint32_t word;
     memcpy(&word, first, 2);
     memcpy(reinterpret_cast<char*>(&word) + 2, &waiters, 2);
@@ -709,7 +627,7 @@ class RawLock {
   }
 
   alignas(4) typename Platform::template Atomic<uint8_t> owner_{kFree};
-  typename Platform::template Hint<uint8_t> pace_{0};
+  Pace pace_;
   typename Platform::template Atomic<uint16_t> waiters_{kNobody};
 };
 
