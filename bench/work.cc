@@ -10,10 +10,6 @@
 namespace slicelock::bench {
 namespace {
 
-// Each waits for the one before; 3 of them take longer than storing a word and
-// loading it again.
-constexpr int kMultiplications = 3;
-
 double MeasureNanosecondsPerIncrement() {
   // Each try is shorter than a time slice; the best was not disturbed.
   constexpr uint64_t kIncrements = 100000;
@@ -29,17 +25,6 @@ double MeasureNanosecondsPerIncrement() {
 }
 
 }  // namespace
-
-void Increment(volatile uint64_t& counter, uint64_t times) {
-  uint64_t chain = times;
-  for (; times != 0; --times) {
-    counter = counter + 1;
-    for (int i = 0; i < kMultiplications; ++i) {
-      chain *= 0x9e3779b97f4a7c15;  // No sum of shifts.
-      asm volatile("" : "+r"(chain));
-    }
-  }
-}
 
 uint64_t IncrementsIn(absl::Duration duration) {
   static const double nanoseconds_per_increment =
