@@ -109,9 +109,10 @@ template <typename Platform>
 std::string CodeOfWaiting() {
   const bool bits = std::is_same_v<Platform, BitPlatform>;
   const int order = static_cast<int>(std::memory_order_acquire);
-  return std::string("^slicelock::RawLock<[^>]*") +
-         (bits ? "BitPlatform" : "LinuxPlatform") +
-         ", \\(std::memory_order\\)" + std::to_string(order) + ">::";
+  const std::string platform =
+      std::string("<[^>]*") + (bits ? "BitPlatform" : "LinuxPlatform");
+  return "^slicelock::(RawLock" + platform + ", \\(std::memory_order\\)" +
+         std::to_string(order) + ">|Pace" + platform + ">)::";
 }
 
 // `code` without the instructions that are not at `addresses`.

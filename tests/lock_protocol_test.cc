@@ -336,29 +336,30 @@ TYPED_TEST(LockProtocolTest, ALockThatNewcomersKeepIsClaimedAfterATurn) {
 TYPED_TEST(LockProtocolTest, ABusyLockIsClaimedAfterManyReleases) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
-  const int64_t releases = this->LockWhileBusy(lock, Word::kTurn / 4);
+  const int64_t releases =
+      this->LockWhileBusy(lock, Word::kReleasesPerTurn / 4);
   EXPECT_LT(TypeParam::now, Word::kShortTurn);
   EXPECT_LE(TypeParam::parks, 3) << "it counts, and knows the turn's end soon";
-  EXPECT_GE(releases, Word::kTurn * 3 / 4);
-  EXPECT_LE(releases, Word::kTurn * 3 / 2);
+  EXPECT_GE(releases, Word::kReleasesPerTurn * 3 / 4);
+  EXPECT_LE(releases, Word::kReleasesPerTurn * 3 / 2);
 }
 
 TYPED_TEST(LockProtocolTest, ATurnIsAsLongAfterANap) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
-  const int64_t releases =
-      this->LockWhileBusy(lock, Word::kTurn / 4, Word::kNapLimit / 2);
-  EXPECT_GE(releases, Word::kTurn * 3 / 4);
-  EXPECT_LE(releases, Word::kTurn * 3 / 2);
+  const int64_t releases = this->LockWhileBusy(lock, Word::kReleasesPerTurn / 4,
+                                               Word::kNapLimit / 2);
+  EXPECT_GE(releases, Word::kReleasesPerTurn * 3 / 4);
+  EXPECT_LE(releases, Word::kReleasesPerTurn * 3 / 2);
 }
 
 TYPED_TEST(LockProtocolTest, ATurnOfShortSectionsHasMoreOfThem) {
   using Word = typename TestFixture::TheWord;
   typename TestFixture::Lock lock;
-  const int64_t releases = this->LockWhileBusy(lock, Word::kTurn);
+  const int64_t releases = this->LockWhileBusy(lock, Word::kReleasesPerTurn);
   EXPECT_GE(TypeParam::now, Word::kLeastTurn);
   EXPECT_LT(TypeParam::now, Word::kLeastTurn * 5 / 4);
-  EXPECT_GT(releases, 4 * Word::kTurn);
+  EXPECT_GT(releases, 4 * Word::kReleasesPerTurn);
 }
 
 TYPED_TEST(LockProtocolTest, MoreReleasesThanCanBeCountedEndATurn) {
@@ -376,7 +377,7 @@ TYPED_TEST(LockProtocolTest, MoreReleasesThanCanBeCountedEndATurn) {
     } else if (napped && Word::watch(lock) == Word::kWatching) {
       Word::SetOwner(lock, ++looks % 10 != 0 ? Word::kFree : Word::kHeld);
     } else if (Word::watch(lock) == Word::kCounting && TypeParam::now == 0) {
-      for (int i = 0; i < 2 * Word::kTurn; ++i) {
+      for (int i = 0; i < 2 * Word::kReleasesPerTurn; ++i) {
         this->ReleaseElsewhere(lock);
         Word::SetOwner(lock, Word::kHeld);
       }
@@ -404,7 +405,7 @@ TYPED_TEST(LockProtocolTest,
     SCOPED_TRACE(i);
     TypeParam::Reset();
     this->releases_counted = false;
-    this->LockWhileBusy(lock, Word::kTurn / kDozesInTurn);
+    this->LockWhileBusy(lock, Word::kReleasesPerTurn / kDozesInTurn);
     EXPECT_TRUE(this->releases_counted || i > 0) << "it cannot know";
     if (this->releases_counted) ++counted;
     EXPECT_GE(TypeParam::now, kDozesInTurn * Word::kDoze * 3 / 4);
@@ -454,7 +455,7 @@ TYPED_TEST(LockProtocolTest, ReleasesThatAreChargedHaveToBeNoticed) {
     TypeParam::Reset();
     TypeParam::charged = true;
     if (turn_is_known) Word::SetTurn(lock, Word::kShortTurn);
-    this->LockWhileBusy(lock, Word::kTurn / 4);
+    this->LockWhileBusy(lock, Word::kReleasesPerTurn / 4);
     EXPECT_GE(TypeParam::parks, 4) << "it leaves a turn to itself";
   }
 }
@@ -617,12 +618,12 @@ TYPED_TEST(LockProtocolTest, PausesThatPayForAHandOverAreSlack) {
     int free_of_five_looks;
     bool where_lines_are_fast, where_they_are_slow;
   } kCases[] = {
-      {Word::kTurn / 4, 0, false, false},
-      {Word::kTurn / 4, 1, false, false},
-      {Word::kTurn / 4, 3, true, false},
-      {Word::kTurn / 20, 0, false, false},
-      {Word::kTurn / 20, 1, true, false},
-      {Word::kTurn / 20, 3, true, true},
+      {Word::kReleasesPerTurn / 4, 0, false, false},
+      {Word::kReleasesPerTurn / 4, 1, false, false},
+      {Word::kReleasesPerTurn / 4, 3, true, false},
+      {Word::kReleasesPerTurn / 20, 0, false, false},
+      {Word::kReleasesPerTurn / 20, 1, true, false},
+      {Word::kReleasesPerTurn / 20, 3, true, true},
       {2, 0, false, false},
       {2, 1, true, true},
   };
@@ -649,7 +650,7 @@ TYPED_TEST(LockProtocolTest, EachCountThatDoesNotShowSlackTakesSome) {
   Word::SetSlack(lock, 2);
   for (const int left : {1, 0, 0}) {
     Word::ForgetTurn(lock);
-    this->LockWhileBusy(lock, Word::kTurn / 32);
+    this->LockWhileBusy(lock, Word::kReleasesPerTurn / 32);
     EXPECT_EQ(Word::slack(lock), left);
   }
 }
@@ -664,7 +665,7 @@ TYPED_TEST(LockProtocolTest, TurnsThatDoNotCountLeaveSlackAsItIs) {
     Word::SetSlack(lock, kSlack);
     TypeParam::Reset();
     this->releases_counted = false;
-    this->LockWhileBusy(lock, Word::kTurn / 32);
+    this->LockWhileBusy(lock, Word::kReleasesPerTurn / 32);
     if (this->releases_counted) continue;
     ++uncounted;
     EXPECT_EQ(Word::slack(lock), kSlack);

@@ -770,13 +770,13 @@ class LockScenarios {
          {kDoze + 2, Leave(Word::kReserved, Word::kClaiming)}})
         .on_instruction = LoseRace;
     add("a watchman of a lock that is released often",
-        {{kNap, [] { Word::CountReleases(lock(), Word::kTurn); }},
+        {{kNap, [] { Word::CountReleases(lock(), Word::kReleasesPerTurn); }},
          {kDoze, Leave(Word::kReserved, Word::kClaiming)}});
     add("a watchman that knows when the turn ends",
         {{kDoze,
           [] {
             run().now += Word::kDoze;
-            Word::CountReleases(lock(), Word::kTurn / 4);
+            Word::CountReleases(lock(), Word::kReleasesPerTurn / 4);
           }},
          {kDoze + kWatchLooks + 1, LetSleepEnd(-ETIMEDOUT, Free())}});
     for (const bool picked : {false, true}) {

@@ -48,7 +48,7 @@ struct LockWord {
     lock.pace_.SetTurn(turn, slack(lock));
   }
   static void ForgetTurn(Lock& lock) { lock.pace_.BeginCount(); }
-  // That, or kUnknown.
+  // That, or Pace::kUnknown.
   static int64_t turn(const Lock& lock) { return lock.pace_.turn(); }
 
   static int slack(const Lock& lock) {
@@ -92,7 +92,7 @@ struct LockWord {
   static constexpr auto kClaimLooks = Lock::kClaimLooks;
   static constexpr auto kDoze = Lock::kDoze;
   static constexpr auto kLongDoze = Lock::kLongDoze;
-  static constexpr auto kTurn = Pace::kTurn;
+  static constexpr auto kReleasesPerTurn = Pace::kReleasesPerTurn;
   static constexpr auto kReleasesPerPulse = Pace::kReleasesPerPulse;
   static constexpr auto kTurnsPerCount = Lock::kTurnsPerCount;
   static constexpr auto kLeastTurn = Lock::kLeastTurn;

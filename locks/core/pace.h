@@ -1,10 +1,11 @@
-// How a lock is used that is wanted all the time: how long it takes until it
-// has been released often enough, and whether there is room for two.
+// What is known of a lock that is wanted all the time: how long a turn is, and
+// whether there is room for a second user. (Turns, watchmen: see RawLock.)
 
 #ifndef SLICELOCK_LOCKS_CORE_PACE_H_
 #define SLICELOCK_LOCKS_CORE_PACE_H_
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <limits>
 
@@ -18,13 +19,7 @@ template <typename Lock>
 struct LockWord;
 }  // namespace testing
 
-// What a watchman has found, looking at the lock.
-struct Looks {
-  int64_t free = 0;
-  int64_t held = 0;
-};
-
-// A byte in which a lock's watchmen note it for later ones:
+// A byte, noted by a lock's watchmen for later ones:
 //
 //    7   6      5     4      0
 //   +---------+-------+--------+
@@ -33,13 +28,13 @@ struct Looks {
 //
 //   slack   if it is not 0, there are pauses in which a second thread can use
 //           the lock. How many counts in a row that do not show it end it
-//   known   whether a count has ended
-//   number  then, how long a turn is, in halves of a millisecond. Before, the
-//           pulses so far, which go up at one in kReleasesPerPulse of the
-//           releases, to kMostNumber
+//   known   whether number is how long a turn is, in halves of a millisecond
+//   number  if not, it is the pulses so far, which go up at one in
+//           kReleasesPerPulse of the releases that count, to kMostNumber
 //
-// A turn is the time that a crowded lock is left to those who come: kTurn
-// releases, or kShortTurn if these would take longer than kLongTurn.
+// A turn is the time in which there are kReleasesPerTurn; or kShortTurn, if it
+// would be longer than kLongTurn. (Where it is very short, RawLock makes it
+// longer.)
 //
 // All of it is a hint: a change that gets lost between another's load and store
 // does no harm.
@@ -48,20 +43,23 @@ class Pace {
  public:
   static constexpr int64_t kUnknown = std::numeric_limits<int64_t>::max();
 
-  // In nanoseconds.
-  static constexpr int64_t kShortTurn = 2'000'000;
-  static constexpr int64_t kLongTurn = 15'000'000;
+  static constexpr int64_t kShortTurn = 2'000'000;  // ns
 
-  static constexpr int kTurn = 2 * std::min(1000, kMostLooks<Platform>);
   static constexpr int kReleasesPerPulse = std::min(64, kMostLooks<Platform>);
+
+  // What a watchman has found, looking at the lock.
+  struct Looks {
+    int64_t free = 0;
+    int64_t held = 0;
+  };
 
   constexpr Pace() = default;
 
   bool slack() const { return SlackIn(bits()) != 0; }
 
-  void ShowSlack() { Set(kMostSlack, bits() % kOneSlack); }
+  void NoteSlack() { Set(kMostSlack, bits() % kOneSlack); }
 
-  // How long a turn is, or kUnknown.
+  // How long a turn is, in nanoseconds, or kUnknown.
   int64_t turn() const {
     const uint8_t is = bits();
     return IsKnown(is) ? NumberIn(is) * kTurnUnit : kUnknown;
@@ -79,19 +77,24 @@ class Pace {
     }
   }
 
-  // Whether a count that has lasted for so long can end.
-  bool CountedEnough(int64_t time) const {
-    return NumberIn(bits()) >= kEnoughPulses || time >= kShortTurn;
+  // Whether there is a count, and it tells how long a turn is, having lasted
+  // for `time`.
+  bool CanEndCount(int64_t time) const {
+    const uint8_t is = bits();
+    return !IsKnown(is) &&
+           (NumberIn(is) >= kEnoughPulses || time >= kShortTurn);
   }
 
-  // After so long, in which the watchman has had these looks. Returns how long
-  // a turn is.
+  // Ends a count that has lasted for `time`, in which the watchman has had
+  // these looks: notes how long a turn is, which it returns, and whether there
+  // is slack.
   int64_t EndCount(int64_t time, const Looks& looks) {
     const uint8_t was = bits();
     const int pulses = NumberIn(was);
     const int64_t releases = int64_t{pulses} * kReleasesPerPulse;
-    const bool too_long = releases * kLongTurn <= kTurn * time;
-    const int64_t turn = too_long ? kShortTurn : kTurn * time / releases;
+    const bool too_long = releases * kLongTurn <= kReleasesPerTurn * time;
+    const int64_t turn =
+        too_long ? kShortTurn : kReleasesPerTurn * time / releases;
     // Where there may have been more than were counted, a section and a pause
     // take less than this: no sign of slack. (Without a pulse they took more,
     // as a rule.)
@@ -104,9 +107,10 @@ class Pace {
     return turn;
   }
 
-  // With what was known before.
+  // Ends a count early: notes again what was known before it.
   void CutCountShort(int64_t turn) { SetTurn(turn, SlackIn(bits())); }
 
+  // For the futex word.
   uint8_t bits() const { return bits_.load(std::memory_order_relaxed); }
 
  private:
@@ -118,11 +122,16 @@ class Pace {
   static constexpr int kOneSlack = 64;
   static constexpr int kMostSlack = 3;
 
-  static constexpr int64_t kTurnUnit = 500'000;  // ns
-  static constexpr int kEnoughPulses = std::min(6, kMostLooks<Platform>);
+  static constexpr int64_t kLongTurn = 15'000'000;  // ns
+  static constexpr int64_t kTurnUnit = 500'000;     // ns
   static_assert(kLongTurn / kTurnUnit <= kMostNumber);
+
+  static constexpr int kReleasesPerTurn =
+      2 * std::min(1000, kMostLooks<Platform>);
   // If there are more than can be counted, the turn is over.
-  static_assert(kTurn <= (kMostNumber + 1) * kReleasesPerPulse);
+  static_assert(kReleasesPerTurn <= (kMostNumber + 1) * kReleasesPerPulse);
+  // They tell when it will be.
+  static constexpr int kEnoughPulses = std::min(6, kMostLooks<Platform>);
 
   // A second user pays if a pause is longer than a hand-over and a sixth of a
   // section: for less, one is better off alone, with fewer long waits.
@@ -135,6 +144,7 @@ class Pace {
   }
 
   void SetTurn(int64_t turn, int slack) {
+    // (One that is just too short stays so.)
     const int64_t rounding = turn < kShortTurn ? 0 : kTurnUnit / 2;
     Set(slack, kKnown + static_cast<int>((turn + rounding) / kTurnUnit));
   }
@@ -149,6 +159,8 @@ class Pace {
 
   typename Platform::template Hint<uint8_t> bits_{0};
 };
+
+extern template class Pace<LinuxPlatform>;
 
 }  // namespace slicelock
 

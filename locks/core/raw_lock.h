@@ -215,6 +215,7 @@ class RawLock {
 
   using Section = typename Platform::Section;
   using Pace = slicelock::Pace<Platform>;
+  using Looks = typename Pace::Looks;
 
   enum Owner : uint8_t { kFree, kHeld, kReserved };
 
@@ -229,6 +230,7 @@ class RawLock {
     kRelieved,
     kVacant,
   };
+
   static constexpr uint16_t kWatchMask = 15;
   static constexpr uint16_t kAttention = 16;
   static constexpr uint16_t kOneSleeper = 32;
@@ -472,9 +474,7 @@ class RawLock {
       }
       const int64_t time = Platform::Now() - begin;
       if (asleep == kCounting) {
-        if (!pace_.known() && pace_.CountedEnough(time)) {
-          turn = pace_.EndCount(time, looks);
-        }
+        if (pace_.CanEndCount(time)) turn = pace_.EndCount(time, looks);
         // A release that has nothing to do cannot be charged with waits.
         if (pace_.known() && !Platform::Waiting::is_charged()) {
           asleep = kWatching;
@@ -512,7 +512,7 @@ class RawLock {
   }
 
   // How the watchman of a crowded lock sleeps at first. Sets `turn` to how long
-  // it is, if that is known.
+  // it is, or kUnknown.
   Watch BeginTurn(int64_t& turn) {
     turn = pace_.turn();
     if (turn == Pace::kUnknown || Section::OneIn(kTurnsPerCount)) {
@@ -538,7 +538,7 @@ class RawLock {
         ++free_looks;
         if ((!crowded || free_looks > enough) && TryTake(owner)) {
           if (crowded && in_use && !brisk && !pace_.slack()) {
-            pace_.ShowSlack();
+            pace_.NoteSlack();
           }
           return true;
         }

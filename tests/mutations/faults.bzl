@@ -67,14 +67,14 @@ FAULTS = {
     "//locks/core:pace.h": [
         (
             "turn_takes_any_number_of_releases",
-            "kShortTurn : kTurn * time / releases;",
+            "kShortTurn : kReleasesPerTurn * time / releases;",
             "kShortTurn : kLongTurn;",
             "lock_protocol_test",
         ),
         (
             "long_turn_is_not_cut_short",
-            "too_long ? kShortTurn : kTurn * time / releases;",
-            "releases == 0 ? kLongTurn : kTurn * time / releases;",
+            "too_long ? kShortTurn : kReleasesPerTurn * time / releases;",
+            "releases == 0 ? kLongTurn : kReleasesPerTurn * time / releases;",
             "lock_protocol_test",
         ),
         (
@@ -304,7 +304,7 @@ FAULTS = {
         ),
         (
             "slack_is_not_noticed",
-            "            pace_.ShowSlack();",
+            "            pace_.NoteSlack();",
             "",
             "lock_protocol_test",
         ),
