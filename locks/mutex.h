@@ -43,8 +43,8 @@
 //     that has waited longest, or nearly so. A turn lasts for some 2000
 //     acquisitions at the pace at which those of an earlier one came, but for
 //     1 ms at least, and for 2 ms where they would take more than 15. So a long
-//     wait is rare, and lasts for about as many turns as threads wait, seldom
-//     for more than twice as many.
+//     wait is rare, and lasts for about as many turns as threads wait, at worst
+//     for some four times as many.
 //     There is no order among those that need not sleep. While one waits for
 //     those that share it to go, no other comes to share it.
 //   - Conditions (see locks/condition.h): evaluated by whoever releases the
