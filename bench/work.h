@@ -15,8 +15,8 @@ namespace slicelock::bench {
 
 // In line: an emulator finds where a call to another page leads to, and a
 // return, in a table in which others may be in the way, which made 15 % between
-// equal locks. So each lock has a copy; the multiplications take as long in
-// all.
+// locks three instructions apart. So each lock has a copy; the multiplications
+// take as long in all.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Increment(volatile uint64_t& counter,
                                                    uint64_t times) {
   // Each waits for the one before; so many take longer than storing a word and

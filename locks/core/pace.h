@@ -130,7 +130,7 @@ class Pace {
       2 * std::min(1000, kMostLooks<Platform>);
   // If there are more than can be counted, the turn is over.
   static_assert(kReleasesPerTurn <= (kMostNumber + 1) * kReleasesPerPulse);
-  // They tell when it will be.
+  // So many tell how long a turn is.
   static constexpr int kEnoughPulses = std::min(6, kMostLooks<Platform>);
 
   // A second user pays if a pause is longer than a hand-over and a sixth of a
